@@ -1,0 +1,84 @@
+//! What a connector is.
+
+use async_trait::async_trait;
+
+use crate::{Complete, Issue, Scope, Sink, Stopped};
+
+/// A source of records. One instance serves one configured source.
+#[async_trait]
+pub trait Connector: Send + Sync {
+    /// What this connector is and needs.
+    fn descriptor(&self) -> &'static Descriptor;
+
+    /// Lists the scopes that exist now. The list is itself a scope (`<source>/*`): a scope that is missing from a
+    /// complete list is gone with everything in it, so `Ok` means that the list is whole; issues that do not shorten
+    /// the list go to `out`.
+    ///
+    /// # Errors
+    /// When the list could not be had or not be finished.
+    async fn scopes(&self, out: &mut dyn Sink) -> Result<(Vec<Scope>, Complete), CollectError>;
+
+    /// Collects one scope into `out`.
+    ///
+    /// # Errors
+    /// When the scope was not seen to its end; what was handed to `out` before stands, and nothing is closed.
+    async fn collect(&self, scope: &Scope, out: &mut dyn Sink) -> Result<Complete, CollectError>;
+}
+
+/// Why a collection ended before its end.
+#[derive(Debug, thiserror::Error)]
+pub enum CollectError {
+    /// The scan was stopped; quiet.
+    #[error("stopped")]
+    Stopped,
+    /// The world's doing.
+    #[error("{}: {}", .0.kind.as_str(), .0.message)]
+    Issue(Issue),
+}
+
+impl From<Stopped> for CollectError {
+    fn from(_: Stopped) -> Self {
+        CollectError::Stopped
+    }
+}
+
+impl From<Issue> for CollectError {
+    fn from(issue: Issue) -> Self {
+        CollectError::Issue(issue)
+    }
+}
+
+/// What a connector is, needs and lists; the source of its documentation and of `whosekey connectors`.
+#[derive(Debug)]
+pub struct Descriptor {
+    /// The word in the configuration: `connector = "<name>"`.
+    pub name: &'static str,
+    /// One sentence.
+    pub summary: &'static str,
+    /// Every permission it uses, with what each is for.
+    pub permissions: &'static [Permission],
+    /// The kinds of scope it lists.
+    pub scope_kinds: &'static [ScopeKind],
+    /// What it cannot see, in the platform's own terms.
+    pub blind_spots: &'static [&'static str],
+    /// The least-privilege policy to paste into the platform, in the platform's own format.
+    pub policy: fn() -> String,
+}
+
+/// A permission on the platform.
+#[derive(Debug)]
+pub struct Permission {
+    /// In the platform's own words: `iam:ListUsers`.
+    pub name: &'static str,
+    /// What it is used for, and which verdicts cannot be told without it.
+    pub purpose: &'static str,
+}
+
+/// A kind of scope.
+#[derive(Debug)]
+pub struct ScopeKind {
+    /// The last part of the scope's name: `iam.users`.
+    pub name: &'static str,
+    /// What it lists.
+    pub lists: &'static str,
+}

@@ -1,0 +1,23 @@
+//! Where a connector puts what it saw.
+
+use async_trait::async_trait;
+
+use crate::{Issue, Record};
+
+/// The scan was cancelled or its writer ended: return at once, quietly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("stopped")]
+pub struct Stopped;
+
+/// Receives pages of records and issues of one scope, in order.
+#[async_trait]
+pub trait Sink: Send {
+    /// Hands over a page. Waits when the writer is behind, so that memory stays bounded.
+    async fn page(&mut self, records: Vec<Record>) -> Result<(), Stopped>;
+
+    /// Records that the world did something to this scope; the scope can no longer be complete.
+    fn issue(&mut self, issue: Issue);
+
+    /// Counts requests sent to the platform for this scope, for the coverage.
+    fn requests(&mut self, count: u64);
+}

@@ -1,0 +1,1 @@
+//! The contract test suite that every connector runs.

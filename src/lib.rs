@@ -1,0 +1,3 @@
+//! whosekey
+pub mod analysis;
+pub mod graph;
