@@ -1,0 +1,51 @@
+//! Times as they are typed: RFC 3339, a date, or an age such as `7d` or `12h`.
+
+use std::time::Duration;
+
+use whosekey_sdk::Timestamp;
+
+/// The moment that `text` names, seen from `now`.
+///
+/// # Errors
+/// A sentence that says which forms are understood.
+pub(crate) fn parse(text: &str, now: Timestamp) -> Result<Timestamp, String> {
+    if let Ok(moment) = text.parse() {
+        return Ok(moment);
+    }
+    if let Ok(midnight) = format!("{text}T00:00:00Z").parse() {
+        return Ok(midnight);
+    }
+    age(text)
+        .map(|age| now.minus(age))
+        .ok_or_else(|| format!("{text:?} is not a time: use 2026-11-24T09:00:00Z, 2026-11-24, or an age such as 7d or 12h"))
+}
+
+fn age(text: &str) -> Option<Duration> {
+    let unit_at = text.find(|c: char| !c.is_ascii_digit())?;
+    let (number, unit) = text.split_at(unit_at);
+    let seconds: u64 = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3_600,
+        "d" => 86_400,
+        "w" => 604_800,
+        _ => return None,
+    };
+    Some(Duration::from_secs(number.parse::<u64>().ok()?.checked_mul(seconds)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_dates_and_ages_are_understood() {
+        let now: Timestamp = "2026-11-24T09:00:00Z".parse().unwrap();
+        assert_eq!(parse("7d", now).unwrap().to_string(), "2026-11-17T09:00:00Z");
+        assert_eq!(parse("12h", now).unwrap().to_string(), "2026-11-23T21:00:00Z");
+        assert_eq!(parse("2026-01-31", now).unwrap().to_string(), "2026-01-31T00:00:00Z");
+        for nonsense in ["", "d", "7", "7x", "yesterday", "99999999999999999999d"] {
+            assert!(parse(nonsense, now).is_err(), "{nonsense:?}");
+        }
+    }
+}
