@@ -17,7 +17,9 @@ pub enum PartError {
         install: &'static str,
     },
     /// A step of the installation ended with an error.
-    #[error("{step} ended with {status}; run it by hand to see more, or leave the part out with `cargo xtask test --without {part}`\n{output}")]
+    #[error(
+        "{step} ended with {status}; run it by hand to see more, or leave the part out with `cargo xtask test --without {part}`\n{output}"
+    )]
     Install {
         /// The part.
         part: &'static str,

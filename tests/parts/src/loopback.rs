@@ -13,7 +13,10 @@ pub(crate) fn post(part: &'static str, to: SocketAddr, path: &str, body: &str) -
         let mut stream = TcpStream::connect(to)?;
         stream.set_read_timeout(Some(Duration::from_secs(30)))?;
         let length = body.len();
-        write!(stream, "POST {path} HTTP/1.1\r\nHost: {to}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}")?;
+        write!(
+            stream,
+            "POST {path} HTTP/1.1\r\nHost: {to}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
+        )?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer)?;
         Ok(answer)
