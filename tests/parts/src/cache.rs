@@ -34,17 +34,25 @@ pub(crate) fn installed(
     if marker.exists() {
         return Ok(folder);
     }
-    fs::create_dir_all(&root).map_err(PartError::file(&root))?;
-    let lock_path = root.join(format!("{name}.lock"));
-    let lock = File::create(&lock_path).map_err(PartError::file(&lock_path))?;
-    lock.lock().map_err(PartError::file(&lock_path))?;
-    if marker.exists() {
-        return Ok(folder);
-    }
-    if folder.exists() {
-        fs::remove_dir_all(&folder).map_err(PartError::file(&folder))?;
-    }
-    install(&folder)?;
-    File::create(&marker).and_then(|file| file.sync_all()).map_err(PartError::file(&marker))?;
+    locked(name, || {
+        if marker.exists() {
+            return Ok(());
+        }
+        if folder.exists() {
+            fs::remove_dir_all(&folder).map_err(PartError::file(&folder))?;
+        }
+        install(&folder)?;
+        File::create(&marker).and_then(|file| file.sync_all()).map_err(PartError::file(&marker))
+    })?;
     Ok(folder)
+}
+
+/// Does this while no other process does it, by a lock file of this name in the cache.
+pub(crate) fn locked<T>(name: &str, work: impl FnOnce() -> Result<T, PartError>) -> Result<T, PartError> {
+    let root = root()?;
+    fs::create_dir_all(&root).map_err(PartError::file(&root))?;
+    let path = root.join(format!("{name}.lock"));
+    let lock = File::create(&path).map_err(PartError::file(&path))?;
+    lock.lock().map_err(PartError::file(&path))?;
+    work()
 }

@@ -87,7 +87,7 @@ pub(super) async fn serve(stream: TcpStream, shared: Arc<Shared>) {
         for rule in &rules {
             match rule {
                 Do::Edit(change) => {
-                    answer.body = change(String::from_utf8_lossy(&answer.body).into_owned()).into_bytes()
+                    answer.body = change(String::from_utf8_lossy(&answer.body).into_owned()).into_bytes();
                 }
                 Do::Cut { after } => delivery = Delivery::Cut { after: *after },
                 Do::Trickle { bytes_per_s } => delivery = Delivery::Trickle { bytes_per_s: *bytes_per_s },
