@@ -110,6 +110,11 @@ impl<'g> Node<'g> {
         &self.graph.nodes[self.id.index()]
     }
 
+    /// The graph that it is in.
+    pub fn graph(self) -> &'g Graph {
+        self.graph
+    }
+
     /// Its number.
     pub fn node_id(self) -> NodeId {
         self.id
