@@ -1,1 +1,4 @@
-//! x
+//! AI agents and the credentials they hold, from their definition files.
+#![expect(dead_code, reason = "in construction")]
+mod doc;
+mod secrets;
