@@ -2,3 +2,5 @@
 #![expect(dead_code, reason = "in construction")]
 mod doc;
 mod secrets;
+mod credential;
+mod value_class;

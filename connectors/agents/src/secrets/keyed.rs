@@ -48,7 +48,8 @@ pub(crate) fn parse_at(text: &[u8], hit: Range<usize>) -> Option<Found> {
     let name_start =
         text[..hit.start].iter().rposition(|b| !is_word(b)).map_or(0, |before| before + 1).max(hit.start.saturating_sub(64));
     let name = name_start..name_end;
-    if name_end - hit.end > 48 {
+    // `tokenizer`, `secretary`, `passwordless`: the word goes on, so it is another word.
+    if name_end - hit.end > 48 || goes_on(&text[hit.clone()], &text[hit.end..name_end]) {
         return None;
     }
     let mut at = name_end;
@@ -67,6 +68,19 @@ pub(crate) fn parse_at(text: &[u8], hit: Range<usize>) -> Option<Found> {
         return None;
     }
     value(text, name, at, Context::Assigned)
+}
+
+/// Whether a telling part is the beginning of a longer word of the same case. `passw` is one on purpose.
+fn goes_on(part: &[u8], rest: &[u8]) -> bool {
+    let last = part[part.len() - 1];
+    if part.eq_ignore_ascii_case(b"passw") {
+        return false;
+    }
+    let rest = match rest.first() {
+        Some(b's' | b'S') => &rest[1..],
+        _ => rest,
+    };
+    last.is_ascii_lowercase() && rest.first().is_some_and(u8::is_ascii_lowercase)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
