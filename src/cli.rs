@@ -12,6 +12,7 @@ mod diff;
 mod environment;
 mod explain;
 mod fingerprint_key;
+mod format;
 mod init;
 mod list;
 mod logging;
@@ -167,7 +168,7 @@ fn dispatch(cli: Cli, environment: &Environment) -> anyhow::Result<Done> {
         Command::Unmute(args) => mute::unmute(&args, global, environment),
         Command::Init(args) => init::run(&args, global, environment),
         Command::Check(args) => check::run(&args, global, environment),
-        Command::Connectors(args) => connectors::run(&args, environment),
+        Command::Connectors(args) => connectors::run(&args, global, environment),
         Command::Rules(args) => rules::run(&args, global, environment),
         Command::Completions(args) => completions::run(&args),
         Command::Man => man::run(),

@@ -55,6 +55,15 @@ impl Environment {
         std::io::stderr().is_terminal()
     }
 
+    /// Whether the locale can show more than ASCII; without a locale a terminal is believed to.
+    pub(crate) fn is_utf8(&self) -> bool {
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| self.variable(name));
+        locale.is_none_or(|locale| {
+            let locale = locale.to_string_lossy().to_lowercase();
+            locale.contains("utf-8") || locale.contains("utf8")
+        })
+    }
+
     /// Whether to colour what goes to a stream that is a terminal or not; by the conventions that users set once:
     /// `NO_COLOR`, `CLICOLOR_FORCE`, `TERM=dumb`.
     pub(crate) fn colored(&self, choice: ColorChoice, is_terminal: bool) -> bool {

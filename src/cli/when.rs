@@ -2,13 +2,52 @@
 
 use std::time::Duration;
 
+use anyhow::anyhow;
+use clap::Args;
 use whosekey_sdk::Timestamp;
+
+use super::Environment;
+
+/// `--now`: the clock of all thresholds.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct NowArgs {
+    /// The moment that all thresholds count from [default: the clock]
+    #[arg(long, value_name = "T")]
+    now: Option<String>,
+}
+
+/// The moment that a command takes for now.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Now(pub(crate) Timestamp);
+
+impl NowArgs {
+    /// The moment given, else the clock's.
+    pub(crate) fn moment(&self, environment: &Environment) -> anyhow::Result<Now> {
+        let clock = environment.now();
+        match &self.now {
+            None => Ok(Now(clock)),
+            Some(text) => parse(text, clock).map(Now).map_err(|error| anyhow!("--now: {error}")),
+        }
+    }
+}
+
+impl Now {
+    /// A time typed by the user, seen from this moment.
+    pub(crate) fn at(self, text: &str) -> anyhow::Result<Timestamp> {
+        parse(text, self.0).map_err(|error| anyhow!(error))
+    }
+
+    /// The value of `--as-of`.
+    pub(crate) fn as_of(self, text: Option<&str>) -> anyhow::Result<Option<Timestamp>> {
+        text.map(|text| self.at(text).map_err(|error| error.context("--as-of"))).transpose()
+    }
+}
 
 /// The moment that `text` names, seen from `now`.
 ///
 /// # Errors
 /// A sentence that says which forms are understood.
-pub(crate) fn parse(text: &str, now: Timestamp) -> Result<Timestamp, String> {
+fn parse(text: &str, now: Timestamp) -> Result<Timestamp, String> {
     if let Ok(moment) = text.parse() {
         return Ok(moment);
     }

@@ -5,4 +5,5 @@ mod exit_codes;
 mod ownership;
 mod orphaned;
 mod reports;
+mod secrets;
 mod zombie;
