@@ -2,3 +2,4 @@
 pub mod analysis;
 pub mod graph;
 pub mod scan;
+pub mod schedule;
