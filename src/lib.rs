@@ -1,5 +1,7 @@
 //! whosekey
 pub mod analysis;
+pub mod config;
 pub mod graph;
+pub mod registry;
 pub mod scan;
 pub mod schedule;
