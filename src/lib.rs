@@ -1,5 +1,8 @@
 //! whosekey
 pub mod analysis;
+pub mod config;
 pub mod graph;
-pub mod scan;
+pub mod registry;
 pub mod report;
+pub mod scan;
+pub mod schedule;
