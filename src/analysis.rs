@@ -12,6 +12,7 @@ use crate::graph::Graph;
 
 pub mod access;
 mod finding;
+pub mod ownership;
 pub mod policy;
 pub mod rules;
 pub mod sight;
