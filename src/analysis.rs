@@ -10,9 +10,12 @@ use whosekey_sdk::Timestamp;
 
 use crate::graph::Graph;
 
+pub mod access;
 mod finding;
+pub mod ownership;
 pub mod policy;
 pub mod rules;
+pub mod sight;
 
 pub use finding::{Answer, Confidence, EvidenceItem, Finding, Severity, Status, finding_id};
 pub use policy::{Accept, Policy};

@@ -172,6 +172,11 @@ impl Graph {
         &self.scopes.infos
     }
 
+    /// The numbers of all scopes, in order.
+    pub fn scope_ids(&self) -> impl DoubleEndedIterator<Item = ScopeId> + use<> {
+        (0..names::len_u32(self.scopes.infos.len())).map(ScopeId)
+    }
+
     /// The scope with this number.
     pub fn scope(&self, id: ScopeId) -> &ScopeInfo {
         &self.scopes.infos[id.index()]

@@ -226,6 +226,11 @@ impl<'g> Node<'g> {
         self.rows().iter().filter(move |row| row.is_gone == is_gone).map(|row| ScopeId(row.scope))
     }
 
+    /// Every scope that shows it or ever did.
+    pub fn all_scopes(self) -> impl Iterator<Item = ScopeId> + use<'g> {
+        self.rows().iter().map(|row| ScopeId(row.scope))
+    }
+
     /// The first of [`scopes`](Self::scopes), as evidence names it; empty for a dangling end.
     pub fn scope_label(self) -> String {
         self.scopes().next().map_or_else(String::new, |scope| self.graph.scope(scope).label())

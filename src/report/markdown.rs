@@ -3,7 +3,7 @@
 
 use std::io::Write;
 
-use whosekey_sdk::Outcome;
+use whosekey_sdk::{Kind, Outcome};
 
 use super::escape::markdown::{block, code, text};
 use super::{Error, index::Index, v1, words};
@@ -75,7 +75,10 @@ fn summary(report: &v1::Report, out: &mut dyn Write) -> Result<(), Error> {
         writeln!(out, "| {verdict} | {yes} | {unsure} | {no} |")?;
     }
     writeln!(out)?;
-    let entities: Vec<_> = report.summary.entities.iter().map(|(kind, n)| format!("{n} {}", text(kind))).collect();
+    let entities: Vec<_> = Kind::ALL
+        .iter()
+        .filter_map(|kind| Some(format!("{} {}", report.summary.entities.get(kind.as_str())?, words::kinds(*kind))))
+        .collect();
     writeln!(out, "Inventory: {}.\n", entities.join(", "))?;
     Ok(())
 }

@@ -3,7 +3,7 @@
 
 use std::io::Write;
 
-use whosekey_sdk::Outcome;
+use whosekey_sdk::{Kind, Outcome};
 
 use super::escape::{cut, visible, width};
 use super::grid::{Cell, Grid};
@@ -77,8 +77,11 @@ fn coverage(report: &v1::Report, out: &mut dyn Write, options: &Options) -> Resu
 }
 
 fn verdicts(report: &v1::Report, out: &mut dyn Write, options: &Options) -> Result<(), Error> {
-    let entities: Vec<_> = report.summary.entities.iter().map(|(kind, n)| format!("{n} {}", visible(kind))).collect();
-    heading(out, "VERDICTS", &entities.join(" · ").replace(" · ", separator(options)), options)?;
+    let entities: Vec<_> = Kind::ALL
+        .iter()
+        .filter_map(|kind| Some(format!("{} {}", report.summary.entities.get(kind.as_str())?, words::kinds(*kind))))
+        .collect();
+    heading(out, "VERDICTS", &entities.join(separator(options)), options)?;
     for verdict in ["orphaned", "zombie", "ownerless"] {
         let of = |answer: &str| report.summary.verdicts.get(verdict).and_then(|counts| counts.get(answer)).copied();
         let [yes, unsure, no] = ["yes", "cannot_tell", "no"].map(|answer| of(answer).unwrap_or(0));

@@ -1,7 +1,7 @@
 //! Facts, times and codes as people say them. Nothing here decides anything.
 
 use serde_json::Value;
-use whosekey_sdk::{Fact, Kind, Outcome, Timestamp};
+use whosekey_sdk::{Fact, Kind, Timestamp};
 
 use super::v1;
 use crate::analysis::{Answer, Confidence, Severity, Status};
@@ -18,14 +18,6 @@ pub(crate) fn answer(answer: Answer) -> &'static str {
         Answer::Yes => "yes",
         Answer::No => "no",
         Answer::CannotTell => "cannot tell",
-    }
-}
-
-/// The word of an answer in data.
-pub(crate) fn answer_code(answer: Answer) -> &'static str {
-    match answer {
-        Answer::CannotTell => "cannot_tell",
-        other => self::answer(other),
     }
 }
 
@@ -79,8 +71,9 @@ pub(crate) fn date(moment: Timestamp) -> String {
 
 /// The distance between a moment and now: `63 days ago`, `in 2 years`, `today`.
 pub(crate) fn distance(moment: Timestamp, now: Timestamp) -> String {
-    let ms = now.as_millis().saturating_sub(moment.as_millis());
-    let days = ms.abs() / DAY_MS;
+    // Between calendar days: the date stands beside it, and yesterday's date is not "today".
+    let days_ago = now.as_millis().div_euclid(DAY_MS) - moment.as_millis().div_euclid(DAY_MS);
+    let days = days_ago.abs();
     let amount = match days {
         0 => return "today".to_owned(),
         1 => "1 day".to_owned(),
@@ -88,7 +81,7 @@ pub(crate) fn distance(moment: Timestamp, now: Timestamp) -> String {
         120..=729 => format!("{} months", days / 30),
         _ => format!("{} years", days / 365),
     };
-    if ms > 0 { format!("{amount} ago") } else { format!("in {amount}") }
+    if days_ago > 0 { format!("{amount} ago") } else { format!("in {amount}") }
 }
 
 /// A date with its distance: `2026-03-01, 63 days ago`.
@@ -180,10 +173,6 @@ pub(crate) fn count(n: usize, one: &str, many: &str) -> String {
     if n == 1 { format!("1 {one}") } else { format!("{n} {many}") }
 }
 
-pub(crate) fn outcome(outcome: Outcome) -> &'static str {
-    outcome.as_str()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -193,7 +182,7 @@ mod tests {
         let now: Timestamp = "2026-11-24T00:00:00Z".parse().unwrap();
         let said = |text: &str| distance(text.parse().unwrap(), now);
         assert_eq!(said("2026-11-24T08:00:00Z"), "today");
-        assert_eq!(said("2026-11-22T12:00:00Z"), "1 day ago");
+        assert_eq!(said("2026-11-23T23:00:00Z"), "1 day ago");
         assert_eq!(said("2026-09-22T00:00:00Z"), "63 days ago");
         assert_eq!(said("2025-11-24T00:00:00Z"), "12 months ago");
         assert_eq!(said("2022-11-24T00:00:00Z"), "4 years ago");

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use whosekey_sdk::{Fact, Kind};
+use whosekey_sdk::Kind;
 
 use super::Explanation;
 use crate::analysis::Answer;
@@ -32,7 +32,6 @@ pub(super) fn write(
         screen.holders(entity, explanation)?;
         screen.owners(entity)?;
         screen.facts(entity)?;
-        screen.attributes(entity)?;
     }
     screen.links(explanation)?;
     screen.findings(explanation)?;
@@ -198,7 +197,7 @@ impl Screen<'_, '_> {
         if explanation.holders.is_empty() {
             return self.paragraph(nobody, 2, Tone::Muted);
         }
-        let mut grid = Grid::new(&[("name", 34), ("kind", 10), ("how", 44), ("evidence", 9), ("where", 70)]);
+        let mut grid = Grid::new(&[("name", 34), ("kind", 10), ("how", 44), ("evidence", 9), ("where", 160)]);
         for holder in &explanation.holders {
             let mut how = holder.link.as_str().replace('_', " ");
             if let Some(through) = holder.through {
@@ -249,16 +248,11 @@ impl Screen<'_, '_> {
     }
 
     fn facts(&mut self, entity: &v1::Entity) -> Result<(), Error> {
-        let unheard_of = [entity.created_at.is_not_exposed(), entity.last_used_at.is_not_exposed()];
-        if matches!(entity.kind, Kind::Owner | Kind::Resource | Kind::Agent | Kind::Workload)
-            && unheard_of == [true, true]
-            && matches!(entity.enabled, Fact::NotExposed)
-        {
-            return Ok(());
-        }
-        self.heading("WHAT WAS SEEN")?;
-        let mut grid = Grid::new(&[("fact", 14), ("value", 90)]);
-        for fact in words::facts(entity, self.index.report.now) {
+        let mut grid = Grid::new(&[("fact", 28), ("value", 90)]);
+        // Of what is not judged, facts that nobody tells are no news.
+        let judged = matches!(entity.kind, Kind::Identity | Kind::Credential);
+        let facts = words::facts(entity, self.index.report.now).into_iter();
+        for fact in facts.filter(|fact| judged || fact.known != Known::NotExposed) {
             let tone = match fact.known {
                 Known::Yes => Tone::Plain,
                 Known::NotExposed => Tone::Muted,
@@ -266,14 +260,13 @@ impl Screen<'_, '_> {
             };
             grid.rows.push(vec![Cell::toned(fact.label, Tone::Muted), Cell::toned(fact.text, tone)]);
         }
-        self.grid(&grid)
-    }
-
-    fn attributes(&mut self, entity: &v1::Entity) -> Result<(), Error> {
-        let mut grid = Grid::new(&[("key", 28), ("value", 76)]);
         for (key, value) in entity.attributes.iter().take(20) {
             grid.rows.push(vec![Cell::toned(key.as_str(), Tone::Muted), Cell::new(words::attribute(value))]);
         }
+        if grid.rows.is_empty() {
+            return Ok(());
+        }
+        self.heading("WHAT WAS SEEN")?;
         self.grid(&grid)?;
         self.more(entity.attributes.len().saturating_sub(20))
     }
