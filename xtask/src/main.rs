@@ -3,6 +3,7 @@
 //! Knows how the project is built and tested, and nothing of what it does. It holds no test of its own that could
 //! stand in the suite, so that `cargo test` is never weaker than this, only less convenient.
 
+mod acme;
 mod check;
 mod command;
 mod suite;
@@ -40,6 +41,8 @@ enum Command {
     Check,
     /// Writes the generated files of schema/ anew.
     Schema,
+    /// Writes the recordings of examples/acme anew.
+    Acme,
     /// Runs benchmarks; what follows is handed on to `cargo bench`.
     Bench {
         /// Options and names of benchmarks.
@@ -54,6 +57,7 @@ fn main() -> Result<()> {
         Command::Test { without, rest } => suite::test(&without, &rest),
         Command::Check => check::check(),
         Command::Schema => check::schema(),
+        Command::Acme => acme::write(),
         Command::Bench { rest } => command::cargo(["bench", "--workspace"]).args(rest).run(),
     }
 }
