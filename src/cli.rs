@@ -25,6 +25,7 @@ mod progress;
 mod report;
 mod rules;
 mod scan;
+mod signals;
 mod state;
 mod when;
 

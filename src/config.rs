@@ -21,9 +21,10 @@ use std::path::{Path, PathBuf};
 
 use whosekey_sdk::settings::{Base, Problem, Section, read};
 
+use crate::analysis::Policy;
+
 pub use common::Common;
 pub use environment::Environment;
-pub use policy::{Accept, Policy};
 pub(crate) use program::read as read_program;
 pub use source::{Build, BuildError, Parts, Reading, Source};
 

@@ -11,6 +11,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use whosekey_sdk::Timestamp;
 
 use super::ColorChoice;
+use crate::config;
 
 /// The process's surroundings.
 #[derive(Debug, Clone)]
@@ -32,14 +33,11 @@ impl Environment {
         self.variable("HOME").or_else(|| self.variable("USERPROFILE")).map(PathBuf::from)
     }
 
-    pub(crate) fn current_dir(&self) -> std::io::Result<PathBuf> {
-        std::env::current_dir()
-    }
-
-    /// Where state lives: `$XDG_STATE_HOME/whosekey`, else `~/.local/state/whosekey`.
-    pub(crate) fn state_dir(&self) -> Option<PathBuf> {
-        let base = self.variable("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
-        base.or_else(|| self.home().map(|home| home.join(".local/state"))).map(|base| base.join("whosekey"))
+    /// What the configuration and the connectors may look up.
+    pub(crate) fn for_config(&self) -> std::io::Result<config::Environment> {
+        let variables = self.variables;
+        let lookup = move |name: &str| variables(name).and_then(|value| value.into_string().ok());
+        Ok(config::Environment::new(lookup, std::env::current_dir()?))
     }
 
     /// The moment that it is.

@@ -6,6 +6,7 @@ use whosekey_sdk::Timestamp;
 
 use super::when::NowArgs;
 use super::{Done, Environment, Global, output, state};
+use crate::store::Mute;
 
 /// What `mute` takes.
 #[derive(Debug, Args)]
@@ -27,8 +28,6 @@ pub(crate) struct MuteArgs {
 pub(crate) struct UnmuteArgs {
     /// The finding's id, or a unique beginning of it
     finding: String,
-    #[command(flatten)]
-    now: NowArgs,
 }
 
 fn reason(text: &str) -> Result<String, String> {
@@ -40,20 +39,19 @@ pub(crate) fn mute(args: &MuteArgs, global: &Global, environment: &Environment) 
     let now = args.now.moment(environment)?;
     let until: Timestamp = now.at(&args.until).context("--until")?;
     anyhow::ensure!(until > now.0, "--until: {} is over already", args.until);
-    let setup = state::setup(global, environment)?;
-    let mut store = state::open_to_change(&setup)?;
+    let config = state::setup(global, environment)?;
+    let mut store = state::open_to_change(&config)?;
     let id = state::finding_id(&store, &args.finding)?;
-    store.mute(&id, &args.reason, until, now.0)?;
+    store.mute(&id, &Mute { reason: args.reason.clone(), until, muted_at: now.0 })?;
     output::note(&format!("{id} is muted until {until}"));
     Ok(Done::Ok)
 }
 
 pub(crate) fn unmute(args: &UnmuteArgs, global: &Global, environment: &Environment) -> anyhow::Result<Done> {
-    let now = args.now.moment(environment)?;
-    let setup = state::setup(global, environment)?;
-    let mut store = state::open_to_change(&setup)?;
+    let config = state::setup(global, environment)?;
+    let mut store = state::open_to_change(&config)?;
     let id = state::finding_id(&store, &args.finding)?;
-    store.unmute(&id, now.0)?;
+    anyhow::ensure!(store.unmute(&id)?, "{id} is not muted");
     output::note(&format!("{id} is no longer muted"));
     Ok(Done::Ok)
 }

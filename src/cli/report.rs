@@ -21,9 +21,9 @@ pub(crate) struct ReportArgs {
 
 pub(crate) fn run(args: &ReportArgs, global: &Global, environment: &Environment) -> anyhow::Result<Done> {
     if args.format.format == Format::Ndjson {
-        let setup = state::setup(global, environment)?;
+        let config = state::setup(global, environment)?;
         let as_of = args.now.moment(environment)?.as_of(args.as_of.as_deref())?;
-        let store = state::open_to_read(&setup)?;
+        let store = state::open_to_read(&config)?;
         return state::emit_recording(&store, as_of, &args.format, global, environment).map(|()| Done::Ok);
     }
     let report = state::report(global, environment, args.as_of.as_deref(), &args.now)?;

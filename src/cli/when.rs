@@ -23,11 +23,13 @@ pub(crate) struct Now(pub(crate) Timestamp);
 impl NowArgs {
     /// The moment given, else the clock's.
     pub(crate) fn moment(&self, environment: &Environment) -> anyhow::Result<Now> {
-        let clock = environment.now();
-        match &self.now {
-            None => Ok(Now(clock)),
-            Some(text) => parse(text, clock).map(Now).map_err(|error| anyhow!("--now: {error}")),
-        }
+        Ok(Now(self.given(environment)?.unwrap_or_else(|| environment.now())))
+    }
+
+    /// The moment given, if any.
+    pub(crate) fn given(&self, environment: &Environment) -> anyhow::Result<Option<Timestamp>> {
+        let parsed = self.now.as_deref().map(|text| parse(text, environment.now()));
+        parsed.transpose().map_err(|error| anyhow!("--now: {error}"))
     }
 }
 

@@ -3,53 +3,11 @@
 use std::time::Duration;
 
 use globset::Glob;
-use whosekey_sdk::Timestamp;
 use whosekey_sdk::settings::{Section, closest, shown};
 
+use crate::analysis::{Accept, Policy};
+
 const DAY: Duration = Duration::from_secs(86_400);
-
-/// Thresholds and accepted risks.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Policy {
-    /// Without use for so long is unused.
-    pub unused_after: Duration,
-    /// A static credential older than this should have been rotated.
-    pub rotate_after: Duration,
-    /// A static credential older than this is long-lived.
-    pub long_lived_after: Duration,
-    /// How long after its last consumer ended a thing is not yet orphaned.
-    pub consumer_grace: Duration,
-    /// How many complete scans in a row must miss a thing before it is gone.
-    pub confirm_absence: u32,
-    /// Accepted risks, in the order of the file.
-    pub accept: Vec<Accept>,
-}
-
-/// An accepted risk.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Accept {
-    /// The rule's id.
-    pub rule: String,
-    /// A glob over the subject's id, aliases and name.
-    pub subject: String,
-    /// Why it is accepted.
-    pub reason: String,
-    /// The end of the last day on which it is accepted: from this moment on it is not.
-    pub until: Timestamp,
-}
-
-impl Default for Policy {
-    fn default() -> Self {
-        Self {
-            unused_after: 90 * DAY,
-            rotate_after: 90 * DAY,
-            long_lived_after: 365 * DAY,
-            consumer_grace: 7 * DAY,
-            confirm_absence: 2,
-            accept: Vec::new(),
-        }
-    }
-}
 
 pub(super) fn read(section: &Section<'_>, rules: &[&str]) -> Policy {
     let default = Policy::default();
