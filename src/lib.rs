@@ -1,6 +1,7 @@
 //! whosekey
 pub mod analysis;
 pub mod config;
+pub mod daemon;
 pub mod graph;
 pub mod registry;
 pub mod report;
