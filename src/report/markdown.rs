@@ -84,7 +84,7 @@ fn summary(report: &v1::Report, out: &mut dyn Write) -> Result<(), Error> {
 }
 
 fn finding(finding: &v1::Finding, index: &Index<'_>, out: &mut dyn Write) -> Result<(), Error> {
-    let severity = words::severity(finding.severity);
+    let severity = finding.severity.as_str();
     writeln!(out, "### {}: {}\n", severity.to_uppercase(), text(&finding.title))?;
     writeln!(out, "{} / {}: {}.\n", code(&finding.rule), code(&finding.reason), text(&finding.because))?;
     let subject = finding.subject.as_str();

@@ -112,8 +112,8 @@ fn result<'a>(finding: &'a v1::Finding, rule_index: usize, index: &Index<'a>) ->
         partial_fingerprints: Fingerprints { id: &finding.id },
         suppressions: suppressions(finding),
         properties: ResultProperties {
-            severity: words::severity(finding.severity),
-            confidence: words::confidence(finding.confidence),
+            severity: finding.severity.as_str(),
+            confidence: finding.confidence.as_str(),
             reason: &finding.reason,
             subject: finding.subject.as_str(),
             references: &finding.references,

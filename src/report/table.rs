@@ -124,7 +124,7 @@ fn findings(report: &v1::Report, out: &mut dyn Write, options: &Options) -> Resu
     let mut grid = Grid::new(&[("severity", 8), ("rule", 26), ("name", 32), ("id", 8), ("because", 0)]);
     for finding in open.iter().take(MOST_FINDINGS) {
         grid.rows.push(vec![
-            Cell::toned(words::severity(finding.severity), Tone::of_severity(finding.severity)),
+            Cell::toned(finding.severity.as_str(), Tone::of_severity(finding.severity)),
             Cell::new(finding.rule.as_str()),
             Cell::toned(index.name_of(finding.subject.as_str()), Tone::Strong),
             Cell::toned(finding.id.get(..8).unwrap_or(&finding.id), Tone::Name),
@@ -147,7 +147,7 @@ fn findings(report: &v1::Report, out: &mut dyn Write, options: &Options) -> Resu
         writeln!(out, "  … and {} more: whosekey list findings", open.len() - MOST_FINDINGS)?;
     }
     if let Some(first) = open.first() {
-        let hint = format!("\n  whosekey explain {}", first.id.get(..8).unwrap_or(&first.id));
+        let hint = format!("\n  whosekey explain {}", visible(first.id.get(..8).unwrap_or(&first.id)));
         writeln!(out, "{}", paint(&hint, Tone::Muted, options.color))?;
     }
     Ok(())

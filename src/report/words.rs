@@ -4,7 +4,7 @@ use serde_json::Value;
 use whosekey_sdk::{Fact, Kind, Timestamp};
 
 use super::v1;
-use crate::analysis::{Answer, Confidence, Severity, Status};
+use crate::analysis::Answer;
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -18,32 +18,6 @@ pub(crate) fn answer(answer: Answer) -> &'static str {
         Answer::Yes => "yes",
         Answer::No => "no",
         Answer::CannotTell => "cannot tell",
-    }
-}
-
-pub(crate) fn severity(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Low => "low",
-        Severity::Medium => "medium",
-        Severity::High => "high",
-        Severity::Critical => "critical",
-    }
-}
-
-pub(crate) fn confidence(confidence: Confidence) -> &'static str {
-    match confidence {
-        Confidence::Low => "low",
-        Confidence::Medium => "medium",
-        Confidence::High => "high",
-    }
-}
-
-pub(crate) fn status(status: Status) -> &'static str {
-    match status {
-        Status::Open => "open",
-        Status::Muted => "muted",
-        Status::Accepted => "accepted",
-        Status::Closed => "closed",
     }
 }
 

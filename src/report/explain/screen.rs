@@ -119,7 +119,7 @@ impl Screen<'_, '_> {
         self.heading("THE FINDING")?;
         let title = format!(
             "  {}  {}",
-            self.paint(&words::severity(finding.severity).to_uppercase(), Tone::of_finding(finding)),
+            self.paint(&finding.severity.as_str().to_uppercase(), Tone::of_finding(finding)),
             self.paint(&visible(&finding.title), Tone::Strong)
         );
         self.line(&title)?;
@@ -140,8 +140,8 @@ impl Screen<'_, '_> {
             "{} / {}, confidence {}, {}, since {}, finding {}",
             finding.rule,
             finding.reason,
-            words::confidence(finding.confidence),
-            words::status(finding.status),
+            finding.confidence.as_str(),
+            finding.status.as_str(),
             words::moment(finding.first_seen, self.index.report.now),
             finding.id
         );
@@ -318,9 +318,9 @@ impl Screen<'_, '_> {
         let mut grid = Grid::new(&[("severity", 8), ("rule", 34), ("status", 8), ("id", 8), ("because", room)]);
         for finding in others {
             grid.rows.push(vec![
-                Cell::toned(words::severity(finding.severity), Tone::of_finding(finding)),
+                Cell::toned(finding.severity.as_str(), Tone::of_finding(finding)),
                 Cell::new(format!("{}/{}", finding.rule, finding.reason)),
-                Cell::toned(words::status(finding.status), Tone::Muted),
+                Cell::toned(finding.status.as_str(), Tone::Muted),
                 Cell::toned(finding.id.get(..8).unwrap_or(&finding.id), Tone::Name),
                 Cell::toned(cut(&finding.because, room), Tone::Muted),
             ]);

@@ -82,7 +82,7 @@ impl Start {
             *rules.entry(shortened(&finding.rule, 60)).or_default() += 1;
         }
         let severities = ["critical", "high", "medium", "low"].map(|severity| {
-            (severity, open.iter().filter(|finding| words::severity(finding.severity) == severity).count())
+            (severity, open.iter().filter(|finding| finding.severity.as_str() == severity).count())
         });
         let tiles: Vec<Tile> = VERDICTS.iter().map(|(name, meaning)| tile(report, name, meaning)).collect();
         Self {

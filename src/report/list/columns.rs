@@ -148,13 +148,13 @@ pub(super) fn findings(rows: &[&v1::Finding], index: &Index<'_>) -> Grid {
     .optional(&["confidence", "first seen", "subject id", "location", "status", "because"]);
     for finding in rows {
         grid.rows.push(vec![
-            Cell::toned(words::severity(finding.severity), Tone::of_finding(finding)),
+            Cell::toned(finding.severity.as_str(), Tone::of_finding(finding)),
             Cell::new(finding.rule.as_str()),
             Cell::new(finding.reason.as_str()),
             Cell::toned(index.name_of(finding.subject.as_str()), Tone::Strong),
             Cell::new(finding.because.as_str()),
-            Cell::new(words::status(finding.status)),
-            Cell::new(words::confidence(finding.confidence)),
+            Cell::new(finding.status.as_str()),
+            Cell::new(finding.confidence.as_str()),
             Cell::new(finding.locations.first().map(words::location).unwrap_or_default()),
             Cell::new(words::date(finding.first_seen)),
             Cell::toned(finding.subject.as_str(), Tone::Muted),
