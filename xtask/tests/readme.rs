@@ -48,7 +48,9 @@ fn files_that_the_pages_name_are_there() {
     let pages = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"].map(read).concat();
     let named = pages.split('`').skip(1).step_by(2).filter(|name| !name.contains([' ', '<', '*', '…']));
     let looks_like_a_path = |name: &&str| {
-        ["src/", "connectors/", "tests/", "xtask/", "schema/", "examples/"].iter().any(|folder| name.starts_with(folder))
+        ["src/", "connectors/", "tests/", "xtask/", "schema/", "examples/"]
+            .iter()
+            .any(|folder| name.starts_with(folder))
     };
     let missing: Vec<&str> = named.filter(looks_like_a_path).filter(|name| !root().join(name).exists()).collect();
     assert!(missing.is_empty(), "{missing:?}");
