@@ -100,6 +100,15 @@ fn cannot_tell(account: &mut Account) {
     let vault = account.user("vault-unseal", "2022-03-15");
     account.key(&vault, "vault-unseal", |key| key.created("2022-03-15").use_denied());
     account.users.owned_by(&vault, "team:platform", "tag team");
+    // Its owner is a name of a directory that is not scanned.
+    let payroll = account.role("payroll-sync", |role| role.created("2024-10-01").used("2026-11-12").on());
+    account.trusts(&payroll, "service:ecs-tasks.amazonaws.com");
+    account.roles.owned_by(&payroll, "entra:5f0c2d7e-0000-4000-a000-00000000beef", "tag owner");
+    // One of its owners has left; whether the other has, only that directory knows.
+    let expenses = account.role("expenses-sync", |role| role.created("2024-10-01").used("2026-11-12").on());
+    account.trusts(&expenses, "service:ecs-tasks.amazonaws.com");
+    account.roles.owned_by(&expenses, &email("trent"), "tag owner");
+    account.roles.owned_by(&expenses, "entra:5f0c2d7e-0000-4000-a000-00000000cafe", "tag contact");
 }
 
 fn dormant(account: &mut Account) {

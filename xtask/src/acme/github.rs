@@ -70,6 +70,16 @@ fn installations() -> Scope {
     let stale = scope.add(stale.created("2022-01-01").on());
     scope.add(secret("github:app-key/302", "old-linter, key 1").created("2022-01-01"));
     scope.proven("github:app-key/302", LinkKind::AuthenticatesAs, &stale, "keys of the app");
+    // Suspended by an owner of the organisation: its key opens nothing.
+    let suspended = entity(Kind::Identity, "github.installation", "github:installation/303", "beta-reviewer");
+    let suspended = scope.add(suspended.created("2024-05-05").off());
+    scope.add(
+        secret("github:app-key/303", "beta-reviewer, key 1")
+            .created("2024-05-05")
+            .never_used()
+            .tracked_since("2024-01-01"),
+    );
+    scope.proven("github:app-key/303", LinkKind::AuthenticatesAs, &suspended, "keys of the app");
     scope
 }
 
@@ -87,6 +97,16 @@ fn deploy_keys() -> Scope {
         scope.proven(&key, LinkKind::PartOf, &repository(n), "repository of the key");
         scope.owned_by(&key, &format!("github:user/{}", 1000 + n % ACTIVE.len()), "added_by");
     }
+    // GitHub says that it was never used, and not since when it looks.
+    let silent = entity(Kind::Credential, "github.deploy-key", "github:deploy-key/980", "read-only mirror");
+    let silent = scope.add(silent.created("2018-08-08").never_used().never_expires().on());
+    scope.proven(&silent, LinkKind::PartOf, &repository(20), "repository of the key");
+    scope.owned_by(&silent, &member(1), "added_by");
+    // Never used since tracking began, and nobody knows when it was made.
+    let undated = entity(Kind::Credential, "github.deploy-key", "github:deploy-key/981", "imported key");
+    let undated = scope.add(undated.never_used().tracked_since("2020-01-01").never_expires().on());
+    scope.proven(&undated, LinkKind::PartOf, &repository(21), "repository of the key");
+    scope.owned_by(&undated, &member(2), "added_by");
     // Its repository is not in the list any more, and the list is whole.
     let lost = entity(Kind::Credential, "github.deploy-key", "github:deploy-key/990", "mirror of retired-shop");
     let lost = lost.created("2023-03-03").used("2026-01-15").tracked_since("2020-01-01").never_expires().on();

@@ -35,6 +35,11 @@ pub(super) fn scopes() -> Vec<Scope> {
     accounts.owned_by(&prometheus, "team:data", "annotation team");
     let never = |token: whosekey_sdk::Entity| token.created("2024-01-10").never_used().tracked_since("2024-01-10");
     token(&mut tokens, "data", "prometheus-old", &prometheus, never);
+    // The label is there, but the cluster has tracked use for some weeks only.
+    let young = service_account(&mut accounts, "data", "spark-history");
+    accounts.owned_by(&young, "team:data", "annotation team");
+    let lately = |token: whosekey_sdk::Entity| token.created("2023-04-04").never_used().tracked_since("2026-10-20");
+    token(&mut tokens, "data", "spark-history", &young, lately);
     // Nobody: no label, no annotation, no creator.
     let mystery = service_account(&mut accounts, "shop", "sync-job");
     let seen = |token: whosekey_sdk::Entity| token.created("2025-07-01").used("2026-11-20").tracked_since("2025-07-01");
