@@ -1,1 +1,3 @@
-//! x
+//! Machine identities of AWS accounts.
+
+pub mod policy;
