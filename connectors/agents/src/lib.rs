@@ -4,3 +4,6 @@ mod doc;
 mod secrets;
 mod credential;
 mod value_class;
+mod formats;
+mod found;
+mod reader;
