@@ -139,6 +139,10 @@ fn of_extension(lower: &str, extension: &str) -> Option<Format> {
 pub(crate) struct Place {
     /// The whole path.
     pub(crate) path: PathBuf,
+    /// It is a user's own, for all that they do.
+    pub(crate) in_home: bool,
+    /// The home directory, when it was looked for there.
+    pub(crate) home: Option<PathBuf>,
     /// Whose home it is in, when it is known.
     pub(crate) user: Option<String>,
 }
@@ -148,12 +152,16 @@ pub(crate) fn read(minter: &Minter, place: &Place, format: Format, bytes: &[u8])
     let folder = place.path.parent().unwrap_or(Path::new("/"));
     let mut reader = Reader::new(minter, &place.path, folder);
     reader.facts.user.clone_from(&place.user);
+    reader.facts.in_home = place.in_home;
     // Lossy: a stray byte must not hide the rest of a definition. Secrets are searched for in the bytes themselves.
     let text = String::from_utf8_lossy(bytes);
     let text = zeroize::Zeroizing::new(text.into_owned());
     match format {
         Format::Client(client, range, depth) => {
-            reader.facts.base = ancestor(&place.path, depth);
+            reader.facts.base = match &place.home {
+                Some(home) => home.clone(),
+                None => ancestor(&place.path, depth),
+            };
             clients::read(&mut reader, client, range, &text);
         }
         Format::ClaudeSubAgent => subagents::read_claude(&mut reader, &text),

@@ -175,6 +175,8 @@ pub(crate) struct FileFacts {
     pub(crate) path: PathBuf,
     /// The folder that relative references start from.
     pub(crate) base: PathBuf,
+    /// It is a user's own, for all that they do.
+    pub(crate) in_home: bool,
     /// For what lives in a home directory: whose it is.
     pub(crate) user: Option<String>,
     pub(crate) agents: Vec<AgentDef>,

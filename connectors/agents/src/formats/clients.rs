@@ -205,8 +205,7 @@ fn read_aider(reader: &mut Reader<'_>, client: &'static Client, range: Range, do
 /// The agent that a client is in the folder of its settings.
 pub(crate) fn host(reader: &mut Reader<'_>, client: &'static Client, range: Range) -> usize {
     let base = reader.facts.base.clone();
-    let is_home = reader.facts.user.is_some();
-    let claim = if range == Range::Project && !is_home { Claim::Client } else { Claim::None };
+    let claim = if range == Range::Project && !reader.facts.in_home { Claim::Client } else { Claim::None };
     let whose = match &reader.facts.user {
         Some(user) => user.clone(),
         None => folder_name(&base),
