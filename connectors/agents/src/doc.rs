@@ -130,7 +130,11 @@ pub(crate) struct Lines(Vec<usize>);
 
 impl Lines {
     pub(crate) fn new(text: &str) -> Self {
-        Self(memchr::memchr_iter(b'\n', text.as_bytes()).collect())
+        Self::of_bytes(text.as_bytes())
+    }
+
+    pub(crate) fn of_bytes(text: &[u8]) -> Self {
+        Self(memchr::memchr_iter(b'\n', text).collect())
     }
 
     /// The line, from 1, of a byte offset.

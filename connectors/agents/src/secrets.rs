@@ -15,7 +15,7 @@ mod rules;
 mod scan;
 
 pub(crate) use self::keyed::is_secret_name;
-pub(crate) use self::rules::{AWS_KEY_ID, AWS_SECRET, DSN, KEYED, Rule, URL_PARAMETER, URL_PASSWORD};
+pub(crate) use self::rules::{AWS_KEY_ID, AWS_SECRET, DSN, KEYED, Rule, URL_PASSWORD};
 pub(crate) use self::scan::{Depth, first_in, scan};
 
 use std::ops::Range;

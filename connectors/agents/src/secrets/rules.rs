@@ -71,7 +71,7 @@ fn checksummed(value: &str) -> Option<Confidence> {
     Some(if checks::has_valid_checksum(value) { Confidence::High } else { Confidence::Medium })
 }
 
-/// An id that is no secret, such as an access key's.
+/// An id that is no secret, such as an access key's. AWS's own are base32; those of stand-ins are not always.
 fn identifier(value: &str) -> Option<Confidence> {
     (checks::entropy(value) >= 2.5).then_some(Confidence::High)
 }
@@ -117,7 +117,7 @@ pub(crate) const AWS_KEY_ID: &str = "aws-access-key-id";
 /// All shapes that have a fixed part. Where two share one, the first that fits wins.
 #[rustfmt::skip]
 pub(crate) static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| vec![
-    rule!("aws-access-key-id", "aws", "aws.access-key", "AWS access key", ["AKIA", "ASIA", "ABIA", "ACCA"], "(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}", 0, identifier),
+    rule!("aws-access-key-id", "aws", "aws.access-key", "AWS access key", ["AKIA", "ASIA", "ABIA", "ACCA"], "(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}", 0, identifier),
     rule!("github-token", "github", "github.token", "GitHub token", ["ghp_", "gho_", "ghu_", "ghs_", "ghr_"], "gh[pousr]_[A-Za-z0-9]{36,251}", 0, checksummed),
     rule!("github-fine-grained-token", "github", "github.token", "GitHub fine-grained token", ["github_pat_"], "github_pat_[A-Za-z0-9]{22}_[A-Za-z0-9]{59}"),
     rule!("npm-token", "npm", "npm.token", "npm token", ["npm_"], "npm_[A-Za-z0-9]{36}", 0, checksummed),
