@@ -25,6 +25,11 @@ pub(crate) fn load_or_create(database: &Path) -> anyhow::Result<FingerprintKey> 
     }
 }
 
+/// A key for a run that stores nothing.
+pub(crate) fn ephemeral() -> anyhow::Result<FingerprintKey> {
+    FingerprintKey::generate().context("there is no randomness for a fingerprint key")
+}
+
 /// Written whole under another name and linked into place, so that a second process never sees half a key.
 fn create(path: &Path) -> io::Result<FingerprintKey> {
     if path.exists() {
