@@ -97,7 +97,7 @@ impl Config {
                 file: None,
                 database: discovery::database(flags, None, environment)?,
                 policy: Policy::default(),
-                sources: source::defaults(environment),
+                sources: source::defaults(),
             }),
         }
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use whosekey_sdk::Descriptor;
 use whosekey_sdk::settings::{Section, Wanted};
 
-use crate::config::{Build, Environment, Parts, Reading};
+use crate::config::{Build, Parts, Reading};
 use crate::scan::{process, replay};
 
 /// A connector that is built in.
@@ -21,15 +21,58 @@ pub struct Builtin {
 
 /// All of them, by name.
 pub static BUILTINS: &[Builtin] = &[
+    #[cfg(feature = "agents")]
+    Builtin { descriptor: &whosekey_agents::DESCRIPTOR, read: read_agents },
     #[cfg(feature = "owners")]
     Builtin { descriptor: &whosekey_owners::DESCRIPTOR, read: read_owners },
     Builtin { descriptor: &process::DESCRIPTOR, read: crate::config::read_program },
     Builtin { descriptor: &replay::DESCRIPTOR, read: read_replay },
 ];
 
+/// What the built-in connectors are.
+pub fn descriptors() -> Vec<&'static Descriptor> {
+    BUILTINS.iter().map(|builtin| builtin.descriptor).collect()
+}
+
 /// The source that is scanned when nothing is configured: the agents' definitions on this machine.
-pub fn local_agents(_environment: &Environment) -> Option<(&'static Descriptor, Build)> {
+#[cfg(feature = "agents")]
+pub fn local_agents() -> Option<(&'static Descriptor, Build)> {
+    Some((&whosekey_agents::DESCRIPTOR, build_agents("local", Vec::new())))
+}
+
+/// This build has no connector for what is on a machine, so it has no default source.
+#[cfg(not(feature = "agents"))]
+pub fn local_agents() -> Option<(&'static Descriptor, Build)> {
     None
+}
+
+#[cfg(feature = "agents")]
+fn read_agents(section: &Section<'_>, reading: &mut Reading<'_>) -> Option<Build> {
+    let paths = section.paths("paths", reading.base, Wanted::Anything);
+    if section.has("paths") && paths.is_none() {
+        return None;
+    }
+    Some(build_agents(reading.source, paths.unwrap_or_default().into_iter().map(|path| path.value).collect()))
+}
+
+#[cfg(feature = "agents")]
+fn build_agents(source: &str, paths: Vec<std::path::PathBuf>) -> Build {
+    use whosekey_agents::{AgentsConnector, Config, Surroundings};
+    let source = source.to_owned();
+    Box::new(move |parts: &Parts| {
+        let environment = &parts.environment;
+        let folder = |name: &str| environment.variable(name).map(std::path::PathBuf::from);
+        let surroundings = Surroundings {
+            home: environment.home(),
+            working_directory: Some(environment.current_dir.clone()),
+            system_root: Some("/".into()),
+            claude_config_dir: folder("CLAUDE_CONFIG_DIR"),
+            codex_home: folder("CODEX_HOME"),
+            opencode_config: folder("OPENCODE_CONFIG"),
+        };
+        let config = Config { paths: paths.clone() };
+        Ok(Arc::new(AgentsConnector::new(&source, config, surroundings, parts.fingerprint_key.clone())))
+    })
 }
 
 fn read_replay(section: &Section<'_>, reading: &mut Reading<'_>) -> Option<Build> {

@@ -149,7 +149,7 @@ async fn probe<T>(answer: impl Future<Output = Result<T, CollectError>>) -> Resu
     match tokio::time::timeout(PROBE_TIMEOUT, answer).await {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(CollectError::Stopped)) => Err(None),
-        Ok(Err(error)) => Err(Some(error.into_issue())),
+        Ok(Err(CollectError::Issue(issue) | CollectError::Broken(issue))) => Err(Some(issue)),
         Err(_) => Err(Some(Issue::new(IssueKind::Timeout, "no answer in time"))),
     }
 }

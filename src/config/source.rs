@@ -80,8 +80,8 @@ impl fmt::Debug for Source {
 }
 
 /// The sources of an installation without a configuration.
-pub(super) fn defaults(environment: &Environment) -> Vec<Source> {
-    registry::local_agents(environment)
+pub(super) fn defaults() -> Vec<Source> {
+    registry::local_agents()
         .map(|(descriptor, build)| Source::new("local", descriptor, Common::default(), build))
         .into_iter()
         .collect()
