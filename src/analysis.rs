@@ -8,14 +8,23 @@
 
 use whosekey_sdk::Timestamp;
 
-use crate::graph::Graph;
+use self::access::Access;
+use self::consumers::{Consumer, consumers_of};
+use self::ownership::{Owner, Ownership, owners_of};
+use self::sight::Sight;
+use self::verdict::{Three, Verdict, Verdicts};
+use crate::graph::{Graph, Node, NodeId};
 
 pub mod access;
+pub mod consumers;
 mod finding;
 pub mod ownership;
 pub mod policy;
+pub mod remediation;
 pub mod rules;
 pub mod sight;
+pub mod verdict;
+pub mod words;
 
 pub use finding::{Answer, Confidence, EvidenceItem, Finding, Severity, Status, finding_id};
 pub use policy::{Accept, Policy};
@@ -29,12 +38,25 @@ pub struct Input<'a> {
     pub policy: &'a Policy,
     /// The moment that all thresholds count from.
     pub now: Timestamp,
+    /// What was not seen whole, and for what that matters.
+    pub sight: Sight,
+    /// Who can authenticate.
+    pub access: Access,
+    /// What kind of owners everything reaches.
+    pub ownership: Ownership,
+    /// The three verdicts of every identity and credential.
+    pub verdicts: Verdicts,
 }
 
 impl<'a> Input<'a> {
     /// What rules judge, with what they share worked out once.
     pub fn new(graph: &'a Graph, policy: &'a Policy, now: Timestamp) -> Self {
-        Self { graph, policy, now }
+        let sight = Sight::of(graph);
+        let access = Access::of(graph, &sight, now);
+        let ownership = Ownership::of(graph, &sight);
+        let mut input = Self { graph, policy, now, sight, access, ownership, verdicts: Verdicts::none() };
+        input.verdicts = verdict::judge(&input);
+        input
     }
 }
 
@@ -68,13 +90,39 @@ pub struct Meta {
 }
 
 /// What all rules concluded.
-pub struct Analysis {
+pub struct Analysis<'a> {
+    /// The graph, and what was worked out of it: verdicts, owners, who can authenticate.
+    pub input: Input<'a>,
     /// All findings, by rule in the order of [`RULES`], then by subject.
     pub findings: Vec<Finding>,
 }
 
 /// Judges every identity and credential, and runs all rules.
-pub fn analyze(input: &Input<'_>) -> Analysis {
-    let findings = RULES.iter().flat_map(|rule| (rule.check)(input)).collect();
-    Analysis { findings }
+pub fn analyze<'a>(graph: &'a Graph, policy: &'a Policy, now: Timestamp) -> Analysis<'a> {
+    let input = Input::new(graph, policy, now);
+    let findings = RULES.iter().flat_map(|rule| (rule.check)(&input)).collect();
+    Analysis { input, findings }
+}
+
+impl Analysis<'_> {
+    /// The three verdicts of an identity or a credential; `None` for anything else.
+    pub fn verdicts(&self, node: Node<'_>) -> Option<Three> {
+        self.input.verdicts.of(node.node_id())
+    }
+
+    /// Why a verdict is what it is, in one sentence.
+    pub fn because(&self, node: Node<'_>, verdict: Verdict) -> String {
+        verdict.because(&self.input, node)
+    }
+
+    /// The owners that evidence leads to from here, the surest first.
+    pub fn owners(&self, node: Node<'_>) -> Vec<Owner> {
+        owners_of(node, &self.input.sight)
+    }
+
+    /// The agents and workloads that use this credential or identity now, by id.
+    pub fn users(&self, node: Node<'_>) -> Vec<NodeId> {
+        let is_one = |consumer: &Consumer<'_>| !consumer.has_moved_on && !consumer.node.is_gone();
+        consumers_of(node).into_iter().filter(is_one).map(|consumer| consumer.node.node_id()).collect()
+    }
 }
