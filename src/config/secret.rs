@@ -3,10 +3,12 @@
 use std::fs::File;
 use std::io::Read as _;
 use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use rustix::process::{Pid, Signal, kill_process_group};
 use whosekey_sdk::Secret;
 use whosekey_sdk::settings::{Base, Section, shown};
 
@@ -101,7 +103,7 @@ impl SecretSource {
     /// # Errors
     /// When it is not there, or lies open.
     pub fn resolve(&self, base: &Base, environment: &Environment) -> Result<Secret, SecretError> {
-        let (bytes, name) = match self {
+        let (bytes, name): (Vec<u8>, String) = match self {
             SecretSource::Env(name) => {
                 let value = environment.variable(name).ok_or_else(|| SecretError::NotSet(name.clone()))?;
                 (value.into_bytes(), name.clone())
@@ -111,6 +113,7 @@ impl SecretSource {
         };
         let text = String::from_utf8(bytes).map_err(|_| SecretError::NotASecret(name.clone()))?;
         match text.trim() {
+            _ if text.len() as u64 > MAX_BYTES => Err(SecretError::NotASecret(name)),
             "" => Err(SecretError::Empty(name)),
             trimmed => Ok(Secret::new(trimmed.to_owned())),
         }
@@ -126,47 +129,42 @@ fn read_file(path: &Path) -> Result<Vec<u8>, SecretError> {
     }
     let mut bytes = Vec::new();
     file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-    if bytes.len() as u64 > MAX_BYTES {
-        return Err(SecretError::NotASecret(path.to_string_lossy().into_owned()));
-    }
     Ok(bytes)
 }
 
+/// Runs a program in a process group of its own, so that what it starts does not outlive the wait either.
 fn run(words: &[String], base: &Base) -> Result<Vec<u8>, SecretError> {
     let failed = |what: String| SecretError::Command { program: shown(&words[0]), what };
     let program = if words[0].contains('/') { base.resolve(&words[0]) } else { PathBuf::from(&words[0]) };
     let mut child = Command::new(program)
         .args(&words[1..])
+        .process_group(0)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
         .map_err(|error| failed(error.to_string()))?;
+    let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
     let stdout = child.stdout.take().expect("the pipe was asked for");
-    let reading = std::thread::spawn(move || {
+    let (said, ended) = std::sync::mpsc::sync_channel(1);
+    let waiting = std::thread::spawn(move || {
         let mut bytes = Vec::new();
-        stdout.take(MAX_BYTES).read_to_end(&mut bytes).map(|_| bytes)
+        let read = stdout.take(MAX_BYTES + 1).read_to_end(&mut bytes);
+        // Nobody listens any more after the deadline.
+        let _ = said.send(read.and_then(|_| child.wait()).map(|status| (status, bytes)));
     });
-    let deadline = Instant::now() + COMMAND_TIMEOUT;
-    let status = loop {
-        match child.try_wait() {
-            Ok(Some(status)) => break Ok(status),
-            Ok(None) if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(10)),
-            Ok(None) => break Err(failed(format!("did not end within {} s", COMMAND_TIMEOUT.as_secs()))),
-            Err(error) => break Err(failed(error.to_string())),
-        }
-    };
-    if status.is_err() {
-        // Both may fail only because it ended meanwhile.
-        let _ = child.kill();
-        let _ = child.wait();
+    let outcome = ended.recv_timeout(COMMAND_TIMEOUT);
+    if let (Err(_), Some(group)) = (&outcome, group) {
+        // It fails when the program ended meanwhile, which is as good.
+        let _ = kill_process_group(group, Signal::KILL);
     }
-    let status = status?;
-    if !status.success() {
-        return Err(failed(status.to_string()));
+    waiting.join().map_err(|_| failed("its output could not be read".to_owned()))?;
+    match outcome {
+        Ok(Ok((status, bytes))) if status.success() => Ok(bytes),
+        Ok(Ok((status, _))) => Err(failed(status.to_string())),
+        Ok(Err(error)) => Err(failed(error.to_string())),
+        Err(_) => Err(failed(format!("did not end within {} s", COMMAND_TIMEOUT.as_secs()))),
     }
-    let bytes = reading.join().map_err(|_| failed("its output could not be read".to_owned()))?;
-    bytes.map_err(|error| failed(error.to_string()))
 }
 
 #[cfg(test)]
