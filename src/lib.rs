@@ -1,5 +1,6 @@
 //! whosekey
 pub mod analysis;
+pub mod cli;
 pub mod config;
 pub mod daemon;
 pub mod graph;

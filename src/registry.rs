@@ -7,7 +7,7 @@ use std::sync::Arc;
 use whosekey_sdk::Descriptor;
 use whosekey_sdk::settings::{Section, Wanted};
 
-use crate::config::{Build, Parts, Reading};
+use crate::config::{Build, BuildError, Parts, Reading};
 use crate::scan::{process, replay};
 
 /// A connector that is built in.
@@ -23,6 +23,8 @@ pub struct Builtin {
 pub static BUILTINS: &[Builtin] = &[
     #[cfg(feature = "agents")]
     Builtin { descriptor: &whosekey_agents::DESCRIPTOR, read: read_agents },
+    #[cfg(feature = "aws")]
+    Builtin { descriptor: &whosekey_aws::DESCRIPTOR, read: read_aws },
     #[cfg(feature = "owners")]
     Builtin { descriptor: &whosekey_owners::DESCRIPTOR, read: read_owners },
     Builtin { descriptor: &process::DESCRIPTOR, read: crate::config::read_program },
@@ -73,6 +75,41 @@ fn build_agents(source: &str, paths: Vec<std::path::PathBuf>) -> Build {
         let config = Config { paths: paths.clone() };
         Ok(Arc::new(AgentsConnector::new(&source, config, surroundings, parts.fingerprint_key.clone())))
     })
+}
+
+#[cfg(feature = "aws")]
+fn read_aws(section: &Section<'_>, reading: &mut Reading<'_>) -> Option<Build> {
+    use whosekey_aws::{Accounts, Aws, Config};
+    let texts = |key: &'static str| -> Option<Vec<String>> {
+        Some(section.texts(key)?.into_iter().map(|text| text.value).collect())
+    };
+    let text = |key: &'static str| section.text(key).map(|text| text.value);
+    let config = Config {
+        profile: text("profile"),
+        accounts: match section.is_text("accounts").then(|| text("accounts")).flatten() {
+            Some(word) => Accounts::Word(word),
+            None => Accounts::Named(texts("accounts").unwrap_or_default()),
+        },
+        role_name: text("role_name"),
+        external_id: text("external_id"),
+        regions: texts("regions").unwrap_or_default(),
+        endpoint_url: text("endpoint_url"),
+        owner_tags: texts("owner_tags"),
+        skip: texts("skip").unwrap_or_default(),
+    };
+    let problems = config.problems();
+    for problem in &problems {
+        section.refuse_value(problem.key, problem.message.clone(), "see connectors/aws/README.md");
+    }
+    if !problems.is_empty() {
+        return None;
+    }
+    let source = reading.source.to_owned();
+    Some(Box::new(move |parts: &Parts| {
+        let aws = Aws::new(config.clone(), Arc::clone(&parts.clock))
+            .map_err(|error| BuildError { source_name: source.clone(), what: error.to_string() })?;
+        Ok(Arc::new(aws))
+    }))
 }
 
 fn read_replay(section: &Section<'_>, reading: &mut Reading<'_>) -> Option<Build> {

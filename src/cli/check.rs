@@ -87,10 +87,10 @@ impl Checked {
             (true, true) => "ok",
             (true, false) => "listed, with gaps",
         };
-        writeln!(out, "{} ({}): {state}, {} scopes", escape::terminal(&self.source), self.connector, self.scopes)?;
+        writeln!(out, "{} ({}): {state}, {} scopes", escape::visible(&self.source), self.connector, self.scopes)?;
         for problem in &self.problems {
-            let scope = escape::terminal(&problem.scope);
-            writeln!(out, "  {scope}: {}: {}", problem.kind.as_str(), escape::terminal(&problem.message))?;
+            let scope = escape::visible(&problem.scope);
+            writeln!(out, "  {scope}: {}: {}", problem.kind.as_str(), escape::visible(&problem.message))?;
             if let Some(costs) = problem.costs {
                 writeln!(out, "      without it: {costs}")?;
             }

@@ -42,8 +42,11 @@ pub(crate) fn to_stdout(bytes: &[u8]) -> anyhow::Result<()> {
 
 /// Says something to the person at the terminal, on stderr.
 pub(crate) fn note(text: &str) {
-    // Nobody is left to tell when stderr is closed.
-    let _ = writeln!(io::stderr().lock(), "{}", escape::terminal_lines(text));
+    let mut stderr = io::stderr().lock();
+    for line in text.lines() {
+        // Nobody is left to tell when stderr is closed.
+        let _ = writeln!(stderr, "{}", escape::visible(line));
+    }
 }
 
 /// Says an error and its causes, on one line unless a cause has several.

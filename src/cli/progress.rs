@@ -45,7 +45,7 @@ impl Progress {
     /// A page of a scope came.
     pub(crate) fn page(&mut self, scope: &str, records: usize) {
         self.records += u64::try_from(records).unwrap_or(u64::MAX);
-        self.bar.set_message(format!("{} records, {}", self.records, escape::terminal(scope)));
+        self.bar.set_message(format!("{} records, {}", self.records, escape::visible(scope)));
     }
 
     /// A scope ended.
