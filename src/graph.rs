@@ -1,7 +1,7 @@
 //! The immutable graph that all rules read.
 use std::collections::BTreeMap;
 
-use whosekey_sdk::{Attempt, Entity, Link, Timestamp};
+use whosekey_sdk::{Activity, Attempt, Entity, Link, Timestamp};
 
 /// One entity as one scope of one source sees it. Two sources that see one entity give two rows; they are merged here.
 #[derive(Debug, Clone)]
@@ -64,3 +64,14 @@ pub struct ScopeCoverage {
 
 /// All scopes, by source and scope name.
 pub type Coverage = BTreeMap<(String, String), ScopeCoverage>;
+
+/// What one scope of one source saw of the use of something that it does not list.
+#[derive(Debug, Clone)]
+pub struct ActivityRow {
+    /// The source's name.
+    pub source: String,
+    /// The scope's name.
+    pub scope: String,
+    /// What it saw, joined over all scans.
+    pub activity: Activity,
+}

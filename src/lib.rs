@@ -1,3 +1,4 @@
 //! whosekey
 pub mod analysis;
 pub mod graph;
+pub mod store;
