@@ -8,3 +8,4 @@ pub mod registry;
 pub mod report;
 pub mod scan;
 pub mod schedule;
+pub mod store;
