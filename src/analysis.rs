@@ -23,6 +23,8 @@ pub mod policy;
 pub mod remediation;
 pub mod rules;
 pub mod sight;
+#[cfg(test)]
+pub(crate) mod testrules;
 pub mod verdict;
 pub mod words;
 
