@@ -93,7 +93,13 @@ fn finding(finding: &v1::Finding, index: &Index<'_>, out: &mut dyn Write) -> Res
         for owner in entity.owners.iter().take(3) {
             let departed = if owner.departed == Some(true) { ", departed" } else { "" };
             let name = code(index.name_of(owner.id.as_str()));
-            writeln!(out, "- {}: {name} ({}: {}{departed})", owner.role.as_str(), owner.evidence.as_str(), text(&owner.because))?;
+            writeln!(
+                out,
+                "- {}: {name} ({}: {}{departed})",
+                owner.role.as_str(),
+                owner.evidence.as_str(),
+                text(&owner.because)
+            )?;
         }
         if entity.owners.is_empty() {
             writeln!(out, "- owner: none known")?;

@@ -91,13 +91,13 @@ impl Screen<'_, '_> {
             (Signs::Unicode, None) => format!("{} ", self.paint("○", Tone::Good)),
             (Signs::Ascii, _) => String::new(),
         };
-        let name = self.paint(&shortened(words::name(entity), self.options.columns().saturating_sub(40).max(24)), Tone::Strong);
+        let name = self
+            .paint(&shortened(words::name(entity), self.options.columns().saturating_sub(40).max(24)), Tone::Strong);
         let what = format!("{}, {}", entity.kind.as_str(), visible(&entity.type_name));
         let gone = entity.gone_at.map(|at| self.paint(&format!("  gone since {}", words::moment(at, now)), Tone::Bad));
-        let missing = entity
-            .missing_since
-            .filter(|_| entity.gone_at.is_none())
-            .map(|at| self.paint(&format!("  missing since {}, not confirmed yet", words::moment(at, now)), Tone::Unsure));
+        let missing = entity.missing_since.filter(|_| entity.gone_at.is_none()).map(|at| {
+            self.paint(&format!("  missing since {}, not confirmed yet", words::moment(at, now)), Tone::Unsure)
+        });
         let flags = gone.or(missing).unwrap_or_default();
         let title = format!("{mark}{name}  {}{flags}", self.paint(&what, Tone::Muted));
         self.line(&title)?;
@@ -133,7 +133,11 @@ impl Screen<'_, '_> {
             ]);
         }
         for location in &finding.locations {
-            grid.rows.push(vec![Cell::toned("written at", Tone::Muted), Cell::toned(words::location(location), Tone::Name), Cell::default()]);
+            grid.rows.push(vec![
+                Cell::toned("written at", Tone::Muted),
+                Cell::toned(words::location(location), Tone::Name),
+                Cell::default(),
+            ]);
         }
         self.grid(&grid)?;
         let life = format!(
@@ -209,9 +213,10 @@ impl Screen<'_, '_> {
             if holder.gone {
                 how.push_str(", gone");
             }
-            let place = holder.location.map_or_else(|| Cell::toned(holder.because, Tone::Muted), |location| {
-                Cell::toned(words::location(location), Tone::Name)
-            });
+            let place = holder.location.map_or_else(
+                || Cell::toned(holder.because, Tone::Muted),
+                |location| Cell::toned(words::location(location), Tone::Name),
+            );
             grid.rows.push(vec![
                 Cell::toned(holder.name, if holder.gone { Tone::Muted } else { Tone::Strong }),
                 Cell::new(holder.kind.map_or("unknown", Kind::as_str)),
@@ -232,7 +237,8 @@ impl Screen<'_, '_> {
         if entity.owners.is_empty() {
             return self.paragraph("nobody known", 2, Tone::Bad);
         }
-        let mut grid = Grid::new(&[("rank", 3), ("name", 34), ("role", 8), ("evidence", 9), ("because", 70), ("state", 10)]);
+        let mut grid =
+            Grid::new(&[("rank", 3), ("name", 34), ("role", 8), ("evidence", 9), ("because", 70), ("state", 10)]);
         for (at, owner) in entity.owners.iter().enumerate() {
             let departed = owner.departed == Some(true);
             grid.rows.push(vec![
@@ -296,7 +302,10 @@ impl Screen<'_, '_> {
                 Cell::toned(arrow, Tone::Muted),
                 Cell::new(kind),
                 Cell::toned(self.index.name_of(end.as_str()), if gone { Tone::Muted } else { Tone::Strong }),
-                Cell::toned(if gone { "gone" } else { type_name }, if other.is_none() || gone { Tone::Bad } else { Tone::Muted }),
+                Cell::toned(
+                    if gone { "gone" } else { type_name },
+                    if other.is_none() || gone { Tone::Bad } else { Tone::Muted },
+                ),
                 Cell::toned(link.evidence.as_str(), Tone::Muted),
                 Cell::toned(link.because.as_str(), Tone::Muted),
             ]);
@@ -335,7 +344,11 @@ impl Screen<'_, '_> {
         self.heading("WHAT TO DO")?;
         for (at, step) in explanation.remediation.iter().enumerate() {
             // Whole and on one line, however long: it is there to be copied.
-            let text = format!("  {} {}", self.paint(&format!("{}.", at + 1), Tone::Muted), self.paint(&visible(step), Tone::Name));
+            let text = format!(
+                "  {} {}",
+                self.paint(&format!("{}.", at + 1), Tone::Muted),
+                self.paint(&visible(step), Tone::Name)
+            );
             self.line(&text)?;
         }
         Ok(())

@@ -81,9 +81,8 @@ impl Start {
         for finding in findings {
             *rules.entry(shortened(&finding.rule, 60)).or_default() += 1;
         }
-        let severities = ["critical", "high", "medium", "low"].map(|severity| {
-            (severity, open.iter().filter(|finding| finding.severity.as_str() == severity).count())
-        });
+        let severities = ["critical", "high", "medium", "low"]
+            .map(|severity| (severity, open.iter().filter(|finding| finding.severity.as_str() == severity).count()));
         let tiles: Vec<Tile> = VERDICTS.iter().map(|(name, meaning)| tile(report, name, meaning)).collect();
         Self {
             style_hash: hash(include_str!("style.css")),
