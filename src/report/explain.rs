@@ -3,6 +3,7 @@
 //!
 //! It draws no conclusion of its own; it only gathers.
 
+mod gist;
 mod holders;
 mod screen;
 

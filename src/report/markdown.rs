@@ -77,7 +77,7 @@ fn summary(report: &v1::Report, out: &mut dyn Write) -> Result<(), Error> {
     writeln!(out)?;
     let entities: Vec<_> = Kind::ALL
         .iter()
-        .filter_map(|kind| Some(format!("{} {}", report.summary.entities.get(kind.as_str())?, words::kinds(*kind))))
+        .filter_map(|kind| Some(words::kind_count(*report.summary.entities.get(kind.as_str())?, *kind)))
         .collect();
     writeln!(out, "Inventory: {}.\n", entities.join(", "))?;
     Ok(())

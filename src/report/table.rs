@@ -83,7 +83,7 @@ fn coverage(report: &v1::Report, out: &mut dyn Write, options: &Options) -> Resu
 fn verdicts(report: &v1::Report, out: &mut dyn Write, options: &Options) -> Result<(), Error> {
     let entities: Vec<_> = Kind::ALL
         .iter()
-        .filter_map(|kind| Some(format!("{} {}", report.summary.entities.get(kind.as_str())?, words::kinds(*kind))))
+        .filter_map(|kind| Some(words::kind_count(*report.summary.entities.get(kind.as_str())?, *kind)))
         .collect();
     heading(out, "VERDICTS", &entities.join(separator(options)), options)?;
     for verdict in ["orphaned", "zombie", "ownerless"] {

@@ -33,6 +33,11 @@ pub(crate) fn kinds(kind: Kind) -> &'static str {
     }
 }
 
+/// `1 identity`, `2 identities`.
+pub(crate) fn kind_count(n: u64, kind: Kind) -> String {
+    format!("{n} {}", if n == 1 { kind.as_str() } else { kinds(kind) })
+}
+
 /// The name of an entity: its own, or else its id.
 pub(crate) fn name(entity: &v1::Entity) -> &str {
     if entity.name.trim().is_empty() { entity.id.as_str() } else { &entity.name }

@@ -99,10 +99,7 @@ impl Start {
             notices: report.notices.iter().take(50).map(|notice| cut(&notice.message, 300)).collect(),
             judged: tiles.first().map_or(0, |tile| tile.yes + tile.unsure + tile.no),
             tiles,
-            kinds: Kind::ALL
-                .iter()
-                .filter_map(|kind| Some((words::kinds(*kind), *report.summary.entities.get(kind.as_str())?)))
-                .collect(),
+            kinds: Kind::ALL.iter().filter_map(|kind| named_count(report, *kind)).collect(),
             findings: findings.len(),
             open: open.len(),
             quiet: findings.len() - open.len(),
@@ -136,6 +133,12 @@ impl Scope {
                 .collect(),
         }
     }
+}
+
+/// A kind's name in the right number, and how many there are.
+fn named_count(report: &v1::Report, kind: Kind) -> Option<(&'static str, u64)> {
+    let count = *report.summary.entities.get(kind.as_str())?;
+    Some((if count == 1 { kind.as_str() } else { words::kinds(kind) }, count))
 }
 
 fn scope_name(scope: &v1::Coverage) -> String {
