@@ -6,6 +6,7 @@
 //!
 //! Invariant: every text of a platform passes through [`escape`] (or a format's own full escaping) on its way out.
 
+pub mod assemble;
 pub mod csv;
 pub mod diff;
 pub mod escape;
@@ -133,12 +134,7 @@ pub enum Signs {
 ///
 /// # Errors
 /// When the output fails, or the format is [`Format::Ndjson`].
-pub fn write(
-    report: &v1::Report,
-    format: Format,
-    out: &mut dyn io::Write,
-    options: &Options,
-) -> Result<(), Error> {
+pub fn write(report: &v1::Report, format: Format, out: &mut dyn io::Write, options: &Options) -> Result<(), Error> {
     match format {
         Format::Table => table::write(report, out, options),
         Format::Json => json::write(report, out),

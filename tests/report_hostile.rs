@@ -1,4 +1,5 @@
 //! Hostile names through every format, read back by real parsers.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use pulldown_cmark::{Event, Options as Dialect, Parser, Tag};
 use serde_json::Value;
@@ -53,9 +54,33 @@ const HOSTILE: &[&str] = &[
 
 /// Keys whose values are words of ours, numbers of ours or times, and never a platform's text.
 const OURS: &[&str] = &[
-    "schema_version", "generated_at", "now", "kind", "outcome", "started_at", "finished_at", "last_complete_at",
-    "first_seen", "last_seen", "gone_at", "missing_since", "created_at", "last_used_at", "use_tracked_since", "expires_at",
-    "enabled", "state", "role", "verdict", "severity", "confidence", "status", "level", "until", "summary", "closed_at",
+    "schema_version",
+    "generated_at",
+    "now",
+    "kind",
+    "outcome",
+    "started_at",
+    "finished_at",
+    "last_complete_at",
+    "first_seen",
+    "last_seen",
+    "gone_at",
+    "missing_since",
+    "created_at",
+    "last_used_at",
+    "use_tracked_since",
+    "expires_at",
+    "enabled",
+    "state",
+    "role",
+    "verdict",
+    "severity",
+    "confidence",
+    "status",
+    "level",
+    "until",
+    "summary",
+    "closed_at",
 ];
 
 /// The report with every text of a platform prefixed, so that references between its parts still hold.

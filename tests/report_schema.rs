@@ -1,4 +1,5 @@
 //! The published schema of the report, and that reports keep to it.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::fs;
 use std::path::Path;
@@ -31,7 +32,8 @@ fn a_rich_report_keeps_to_the_published_schema() {
     let schema: serde_json::Value = serde_json::from_str(&report::schema()).unwrap();
     let validator = jsonschema::validator_for(&schema).unwrap();
     let value: serde_json::Value = serde_json::from_slice(&written(Format::Json)).unwrap();
-    let errors: Vec<_> = validator.iter_errors(&value).map(|error| format!("{error} at {}", error.instance_path())).collect();
+    let errors: Vec<_> =
+        validator.iter_errors(&value).map(|error| format!("{error} at {}", error.instance_path())).collect();
     assert_eq!(errors, Vec::<String>::new());
 }
 
@@ -63,7 +65,8 @@ fn coverage_stands_before_the_summary_and_both_before_what_was_found() {
     let text = String::from_utf8(written(Format::Json)).unwrap();
     let at = |key: &str| text.find(&format!("\n  \"{key}\":")).unwrap();
     let order =
-        ["schema_version", "generated_at", "now", "tool", "coverage", "summary", "entities", "links", "findings"].map(at);
+        ["schema_version", "generated_at", "now", "tool", "coverage", "summary", "entities", "links", "findings"]
+            .map(at);
     assert!(order.is_sorted(), "{order:?}");
 }
 

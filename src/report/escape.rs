@@ -45,6 +45,14 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// The name by which the command line asks for [`visible`].
+pub use self::visible as terminal;
+
+/// [`visible`] for a text of several lines: newlines stay.
+pub fn terminal_lines(text: &str) -> String {
+    text.split('\n').map(visible).collect::<Vec<_>>().join("\n")
+}
+
 /// How many columns a text takes on a terminal.
 pub(crate) fn width(text: &str) -> usize {
     text.width()
@@ -89,10 +97,7 @@ mod tests {
     fn nothing_that_moves_a_cursor_or_turns_text_around_stays() {
         let hostile = "a\u{1b}[2Jb\u{9b}31m\r\n\t\u{7f}\u{202e}exe\u{200b}\u{feff}\u{e0041}\u{2066}";
         let shown = visible(hostile);
-        assert_eq!(
-            shown,
-            "a\\u{1b}[2Jb\\u{9b}31m\\r\\n\\t\\u{7f}\\u{202e}exe\\u{200b}\\u{feff}\\u{e0041}\\u{2066}"
-        );
+        assert_eq!(shown, "a\\u{1b}[2Jb\\u{9b}31m\\r\\n\\t\\u{7f}\\u{202e}exe\\u{200b}\\u{feff}\\u{e0041}\\u{2066}");
         assert!(!shown.chars().any(is_hidden));
     }
 

@@ -3,6 +3,7 @@
 //!
 //! It draws no conclusion of its own; it only gathers.
 
+mod gist;
 mod holders;
 mod screen;
 
@@ -45,9 +46,7 @@ pub struct Explanation<'a> {
 pub fn explain<'a>(index: &'a Index<'a>, subject: Subject<'a>) -> Explanation<'a> {
     let (id, finding, entity) = match subject {
         Subject::Entity(entity) => (entity.id.as_str(), None, Some(entity)),
-        Subject::Finding(finding) => {
-            (finding.subject.as_str(), Some(finding), index.entity(finding.subject.as_str()))
-        }
+        Subject::Finding(finding) => (finding.subject.as_str(), Some(finding), index.entity(finding.subject.as_str())),
     };
     let (holders, holders_total) = entity.map_or((Vec::new(), 0), |entity| holders::of(index, entity));
     let mut findings = index.findings_of(id).to_vec();

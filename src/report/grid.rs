@@ -45,7 +45,11 @@ pub(crate) struct Grid {
 impl Grid {
     /// An empty grid; `columns` are titles with the width that each may take.
     pub(crate) fn new(columns: &[(&'static str, usize)]) -> Self {
-        Self { columns: columns.iter().map(|&(title, most)| Column { title, most }).collect(), rows: Vec::new(), optional: &[] }
+        Self {
+            columns: columns.iter().map(|&(title, most)| Column { title, most }).collect(),
+            rows: Vec::new(),
+            optional: &[],
+        }
     }
 
     /// With columns that a narrow terminal does without, the first one first.
@@ -130,7 +134,9 @@ impl Grid {
         let shown: Vec<Vec<String>> = self
             .rows
             .iter()
-            .map(|row| row.iter().zip(&self.columns).map(|(cell, column)| escape::shortened(&cell.text, column.most)).collect())
+            .map(|row| {
+                row.iter().zip(&self.columns).map(|(cell, column)| escape::shortened(&cell.text, column.most)).collect()
+            })
             .collect();
         let widths: Vec<usize> = (0..self.columns.len())
             .map(|at| shown.iter().filter_map(|row| row.get(at)).map(|text| escape::width(text)).max().unwrap_or(0))

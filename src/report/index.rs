@@ -101,8 +101,9 @@ impl<'a> Index<'a> {
             return Ok(Subject::Entity(entity));
         }
         let report = self.report;
-        let aliased = report.entities.iter().filter(|entity| entity.aliases.iter().any(|alias| alias == id)).collect();
-        if let Some(found) = one(id, aliased)? {
+        let aliased: Vec<_> =
+            report.entities.iter().filter(|entity| entity.aliases.iter().any(|alias| alias == id)).collect();
+        if let Some(found) = one(id, &aliased)? {
             return Ok(Subject::Entity(found));
         }
         let prefixed: Vec<_> = report.findings.iter().filter(|f| !id.is_empty() && f.id.starts_with(id)).collect();
@@ -115,8 +116,9 @@ impl<'a> Index<'a> {
             }
         }
         // Not promised, but what people type: the bare name, as long as only one thing has it.
-        let named = report.entities.iter().filter(|entity| entity.name == id && entity.kind != Kind::Resource).collect();
-        if let Some(found) = one(id, named)? {
+        let named: Vec<_> =
+            report.entities.iter().filter(|entity| entity.name == id && entity.kind != Kind::Resource).collect();
+        if let Some(found) = one(id, &named)? {
             return Ok(Subject::Entity(found));
         }
         Err(LookupError::Unknown { id: id.to_owned(), similar: self.similar(id) })
@@ -135,8 +137,8 @@ impl<'a> Index<'a> {
     }
 }
 
-fn one<'a>(id: &str, found: Vec<&'a v1::Entity>) -> Result<Option<&'a v1::Entity>, LookupError> {
-    match found.as_slice() {
+fn one<'a>(id: &str, found: &[&'a v1::Entity]) -> Result<Option<&'a v1::Entity>, LookupError> {
+    match found {
         [] => Ok(None),
         [entity] => Ok(Some(entity)),
         several => {

@@ -34,9 +34,7 @@ impl What {
             "findings" => Some(What::Findings),
             "sources" => Some(What::Sources),
             "scopes" => Some(What::Scopes),
-            word => {
-                Kind::ALL.iter().copied().find(|kind| super::words::kinds(*kind) == word).map(What::Entities)
-            }
+            word => Kind::ALL.iter().copied().find(|kind| super::words::kinds(*kind) == word).map(What::Entities),
         }
     }
 }

@@ -77,7 +77,7 @@ fn summary(report: &v1::Report, out: &mut dyn Write) -> Result<(), Error> {
     writeln!(out)?;
     let entities: Vec<_> = Kind::ALL
         .iter()
-        .filter_map(|kind| Some(format!("{} {}", report.summary.entities.get(kind.as_str())?, words::kinds(*kind))))
+        .filter_map(|kind| Some(words::kind_count(*report.summary.entities.get(kind.as_str())?, *kind)))
         .collect();
     writeln!(out, "Inventory: {}.\n", entities.join(", "))?;
     Ok(())
@@ -93,7 +93,13 @@ fn finding(finding: &v1::Finding, index: &Index<'_>, out: &mut dyn Write) -> Res
         for owner in entity.owners.iter().take(3) {
             let departed = if owner.departed == Some(true) { ", departed" } else { "" };
             let name = code(index.name_of(owner.id.as_str()));
-            writeln!(out, "- {}: {name} ({}: {}{departed})", owner.role.as_str(), owner.evidence.as_str(), text(&owner.because))?;
+            writeln!(
+                out,
+                "- {}: {name} ({}: {}{departed})",
+                owner.role.as_str(),
+                owner.evidence.as_str(),
+                text(&owner.because)
+            )?;
         }
         if entity.owners.is_empty() {
             writeln!(out, "- owner: none known")?;

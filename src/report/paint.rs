@@ -71,10 +71,9 @@ impl Tone {
             Tone::Good => Style::new().fg_color(Some(AnsiColor::Green.into())),
             Tone::Unsure => Style::new().fg_color(Some(AnsiColor::Yellow.into())),
             Tone::Bad => Style::new().bold().fg_color(Some(AnsiColor::Red.into())),
-            Tone::Alarm => Style::new()
-                .bold()
-                .fg_color(Some(AnsiColor::BrightWhite.into()))
-                .bg_color(Some(AnsiColor::Red.into())),
+            Tone::Alarm => {
+                Style::new().bold().fg_color(Some(AnsiColor::BrightWhite.into())).bg_color(Some(AnsiColor::Red.into()))
+            }
             Tone::Name => Style::new().fg_color(Some(AnsiColor::Cyan.into())),
         }
     }

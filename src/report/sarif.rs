@@ -16,7 +16,7 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use whosekey_sdk::Outcome;
 
 use self::shape::{
-    Artifact, Driver, Fingerprints, Invocation, LogicalLocation, Log, Message, Notification, Physical, Place, Region,
+    Artifact, Driver, Fingerprints, Invocation, Log, LogicalLocation, Message, Notification, Physical, Place, Region,
     Result as Finding, ResultProperties, Run, Suppression, Tool, UriBase,
 };
 use super::escape::visible;
@@ -142,7 +142,8 @@ fn place(location: &v1::Location, subject: &LogicalLocation) -> Place {
 fn artifact(path: &str) -> Artifact {
     let path = path.replace('\\', "/");
     let relative = path.trim_start_matches('/');
-    let uri = relative.split('/').map(|part| utf8_percent_encode(part, SEGMENT).to_string()).collect::<Vec<_>>().join("/");
+    let uri =
+        relative.split('/').map(|part| utf8_percent_encode(part, SEGMENT).to_string()).collect::<Vec<_>>().join("/");
     Artifact { uri, uri_base_id: path.starts_with('/').then_some(ROOT) }
 }
 
@@ -173,7 +174,7 @@ fn notifications(report: &v1::Report, left_out: usize) -> Vec<Notification> {
                 scope.outcome.as_str(),
                 issues.join("; ")
             );
-            Notification { level: "warning", message: Message::new(text.trim_end().to_owned()) }
+            Notification { level: "warning", message: Message::new(text.trim_end()) }
         })
         .collect();
     if left_out > 0 {
@@ -181,7 +182,7 @@ fn notifications(report: &v1::Report, left_out: usize) -> Vec<Notification> {
         notifications.push(Notification { level: "warning", message: Message::new(text) });
     }
     for notice in &report.notices {
-        let message = Message::new(visible(&notice.message).into_owned());
+        let message = Message::new(visible(&notice.message));
         notifications.push(Notification { level: "note", message });
     }
     notifications

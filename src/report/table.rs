@@ -39,9 +39,9 @@ fn coverage(report: &v1::Report, out: &mut dyn Write, options: &Options) -> Resu
     heading(out, "COVERAGE", &note, options)?;
     let mut grid = Grid::new(&[("outcome", 10), ("scope", 60), ("last", 40)]);
     for scope in &cut_short {
-        let last = scope.last_complete_at.map_or("never seen whole".to_owned(), |at| {
-            format!("last whole {}", words::moment(at, report.now))
-        });
+        let last = scope
+            .last_complete_at
+            .map_or("never seen whole".to_owned(), |at| format!("last whole {}", words::moment(at, report.now)));
         let tone = if scope.outcome == Outcome::Failed { Tone::Bad } else { Tone::Unsure };
         grid.rows.push(vec![
             Cell::toned(scope.outcome.as_str(), tone),
@@ -70,7 +70,11 @@ fn coverage(report: &v1::Report, out: &mut dyn Write, options: &Options) -> Resu
         writeln!(out, "{}", paint(&text, Tone::Unsure, options.color))?;
     }
     for notice in &report.notices {
-        writeln!(out, "{}", paint(&format!("  note        {}", visible(&notice.message)), Tone::Unsure, options.color))?;
+        writeln!(
+            out,
+            "{}",
+            paint(&format!("  note        {}", visible(&notice.message)), Tone::Unsure, options.color)
+        )?;
     }
     writeln!(out)?;
     Ok(())
@@ -79,7 +83,7 @@ fn coverage(report: &v1::Report, out: &mut dyn Write, options: &Options) -> Resu
 fn verdicts(report: &v1::Report, out: &mut dyn Write, options: &Options) -> Result<(), Error> {
     let entities: Vec<_> = Kind::ALL
         .iter()
-        .filter_map(|kind| Some(format!("{} {}", report.summary.entities.get(kind.as_str())?, words::kinds(*kind))))
+        .filter_map(|kind| Some(words::kind_count(*report.summary.entities.get(kind.as_str())?, *kind)))
         .collect();
     heading(out, "VERDICTS", &entities.join(separator(options)), options)?;
     for verdict in ["orphaned", "zombie", "ownerless"] {

@@ -33,6 +33,11 @@ pub(crate) fn kinds(kind: Kind) -> &'static str {
     }
 }
 
+/// `1 identity`, `2 identities`.
+pub(crate) fn kind_count(n: u64, kind: Kind) -> String {
+    format!("{n} {}", if n == 1 { kind.as_str() } else { kinds(kind) })
+}
+
 /// The name of an entity: its own, or else its id.
 pub(crate) fn name(entity: &v1::Entity) -> &str {
     if entity.name.trim().is_empty() { entity.id.as_str() } else { &entity.name }
@@ -66,7 +71,11 @@ pub(crate) fn moment(moment: Timestamp, now: Timestamp) -> String {
 /// How long an attempt took: `0.4 s`, `3 min 20 s`.
 pub(crate) fn duration(from: Timestamp, to: Timestamp) -> String {
     let ms = from.until(to).as_millis();
-    if ms < 60_000 { format!("{}.{} s", ms / 1000, ms % 1000 / 100) } else { format!("{} min {} s", ms / 60_000, ms / 1000 % 60) }
+    if ms < 60_000 {
+        format!("{}.{} s", ms / 1000, ms % 1000 / 100)
+    } else {
+        format!("{} min {} s", ms / 60_000, ms / 1000 % 60)
+    }
 }
 
 /// A fact about an entity: what it is called, what is known, and whether anything is.
@@ -94,8 +103,10 @@ pub(crate) fn facts(entity: &v1::Entity, now: Timestamp) -> Vec<FactLine> {
         line("created", entity.created_at, |at| moment(at, now)),
         line("last used", entity.last_used_at, |at| at.map_or(never_used, |at| moment(at, now))),
     ];
-    if matches!((entity.last_used_at, entity.use_tracked_since), (Fact::Known(Some(_)), Fact::Known(_)) | (Fact::NotExposed | Fact::Denied, Fact::Known(_)))
-    {
+    if matches!(
+        (entity.last_used_at, entity.use_tracked_since),
+        (Fact::Known(Some(_)), Fact::Known(_)) | (Fact::NotExposed | Fact::Denied, Fact::Known(_))
+    ) {
         lines.push(line("use tracked", entity.use_tracked_since, |at| format!("since {}", moment(at, now))));
     }
     lines.push(line("expires", entity.expires_at, |at| at.map_or("never".to_owned(), |at| moment(at, now))));
@@ -165,7 +176,12 @@ mod tests {
 
     #[test]
     fn not_told_and_refused_are_said_as_such_and_never_as_never() {
-        let never = line("last used", Fact::Known(None::<Timestamp>), |at| if at.is_none() { "never".into() } else { "".into() });
+        let never =
+            line(
+                "last used",
+                Fact::Known(None::<Timestamp>),
+                |at| if at.is_none() { "never".into() } else { "".into() },
+            );
         assert_eq!((never.text.as_str(), never.known), ("never", Known::Yes));
         assert_eq!(line("x", Fact::<bool>::NotExposed, |_| String::new()).text, "not exposed by the platform");
         assert_eq!(line("x", Fact::<bool>::Denied, |_| String::new()).text, "denied to us");

@@ -13,8 +13,8 @@ pub(crate) fn text(text: &str) -> String {
             '&' => out.push_str("&amp;"),
             // Everything that can open markup or an automatic link (`:` of a URL, `.` of www., `@` of a mention). ASCII
             // punctuation may always be escaped (CommonMark 0.31, 2.4).
-            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')' | '#' | '+' | '!' | '|' | '~' | '$' | '^' | '='
-            | ':' | '@' => {
+            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')' | '#' | '+' | '!' | '|' | '~' | '$' | '^'
+            | '=' | ':' | '@' => {
                 out.push('\\');
                 out.push(c);
             }

@@ -1,12 +1,14 @@
 //! The screen of `whosekey explain`.
 
+mod findings;
+
 use std::io::Write;
 
 use whosekey_sdk::Kind;
 
 use super::Explanation;
-use crate::analysis::Answer;
-use crate::report::escape::{cut, shortened, visible};
+use crate::analysis::{Answer, Severity};
+use crate::report::escape::{shortened, visible};
 use crate::report::grid::{Cell, Grid};
 use crate::report::index::Index;
 use crate::report::paint::{Tone, paint};
@@ -87,17 +89,17 @@ impl Screen<'_, '_> {
             return self.line(&format!("{id}  not in the inventory any more"));
         };
         let mark = match (self.options.signs, explanation.worst()) {
-            (Signs::Unicode, Some(severity)) => format!("{} ", self.paint("●", Tone::of_severity(severity))),
+            (Signs::Unicode, Some(severity)) => format!("{} ", self.paint("●", mark_tone(severity))),
             (Signs::Unicode, None) => format!("{} ", self.paint("○", Tone::Good)),
             (Signs::Ascii, _) => String::new(),
         };
-        let name = self.paint(&shortened(words::name(entity), self.options.columns().saturating_sub(40).max(24)), Tone::Strong);
+        let name = self
+            .paint(&shortened(words::name(entity), self.options.columns().saturating_sub(40).max(24)), Tone::Strong);
         let what = format!("{}, {}", entity.kind.as_str(), visible(&entity.type_name));
         let gone = entity.gone_at.map(|at| self.paint(&format!("  gone since {}", words::moment(at, now)), Tone::Bad));
-        let missing = entity
-            .missing_since
-            .filter(|_| entity.gone_at.is_none())
-            .map(|at| self.paint(&format!("  missing since {}, not confirmed yet", words::moment(at, now)), Tone::Unsure));
+        let missing = entity.missing_since.filter(|_| entity.gone_at.is_none()).map(|at| {
+            self.paint(&format!("  missing since {}, not confirmed yet", words::moment(at, now)), Tone::Unsure)
+        });
         let flags = gone.or(missing).unwrap_or_default();
         let title = format!("{mark}{name}  {}{flags}", self.paint(&what, Tone::Muted));
         self.line(&title)?;
@@ -112,48 +114,14 @@ impl Screen<'_, '_> {
             words::moment(entity.first_seen, now),
             words::moment(entity.last_seen, now)
         );
-        self.paragraph(&seen, 2, Tone::Muted)
-    }
-
-    fn finding(&mut self, finding: &v1::Finding) -> Result<(), Error> {
-        self.heading("THE FINDING")?;
-        let title = format!(
-            "  {}  {}",
-            self.paint(&finding.severity.as_str().to_uppercase(), Tone::of_finding(finding)),
-            self.paint(&visible(&finding.title), Tone::Strong)
-        );
-        self.line(&title)?;
-        self.paragraph(&finding.because, 2, Tone::Plain)?;
-        let mut grid = Grid::new(&[("fact", 24), ("value", 80), ("scope", 60)]);
-        for item in &finding.evidence {
-            grid.rows.push(vec![
-                Cell::toned(item.fact.as_str(), Tone::Muted),
-                Cell::new(item.value.as_str()),
-                Cell::toned(item.scope.as_str(), Tone::Muted),
-            ]);
+        self.paragraph(&seen, 2, Tone::Muted)?;
+        match super::gist::of(self.index, explanation) {
+            Some(gist) => {
+                self.line("")?;
+                self.paragraph(&gist, 2, Tone::Strong)
+            }
+            None => Ok(()),
         }
-        for location in &finding.locations {
-            grid.rows.push(vec![Cell::toned("written at", Tone::Muted), Cell::toned(words::location(location), Tone::Name), Cell::default()]);
-        }
-        self.grid(&grid)?;
-        let life = format!(
-            "{} / {}, confidence {}, {}, since {}, finding {}",
-            finding.rule,
-            finding.reason,
-            finding.confidence.as_str(),
-            finding.status.as_str(),
-            words::moment(finding.first_seen, self.index.report.now),
-            finding.id
-        );
-        self.paragraph(&life, 2, Tone::Muted)?;
-        if let Some(suppression) = &finding.suppression {
-            let text = format!("{} until {}: {}", suppression.by, words::date(suppression.until), suppression.reason);
-            self.paragraph(&text, 2, Tone::Unsure)?;
-        }
-        if !finding.references.is_empty() {
-            self.paragraph(&finding.references.join(", "), 2, Tone::Muted)?;
-        }
-        Ok(())
     }
 
     fn verdicts(&mut self, entity: &v1::Entity) -> Result<(), Error> {
@@ -173,7 +141,7 @@ impl Screen<'_, '_> {
             let answer = self.paint(&answer, Tone::of_answer(verdict.verdict));
             let reason = verdict.reason.as_ref().map(|reason| format!("{}: ", visible(reason))).unwrap_or_default();
             let because = verdict.because.as_deref().unwrap_or_default();
-            let indent = 28;
+            let indent = 2 + 11 + 1 + 13 + 2;
             let room = self.options.columns().saturating_sub(indent);
             let mut lines = wrapped(&visible(&format!("{reason}{because}")), room).into_iter();
             let first = lines.next().unwrap_or_default();
@@ -209,9 +177,10 @@ impl Screen<'_, '_> {
             if holder.gone {
                 how.push_str(", gone");
             }
-            let place = holder.location.map_or_else(|| Cell::toned(holder.because, Tone::Muted), |location| {
-                Cell::toned(words::location(location), Tone::Name)
-            });
+            let place = holder.location.map_or_else(
+                || Cell::toned(holder.because, Tone::Muted),
+                |location| Cell::toned(words::location(location), Tone::Name),
+            );
             grid.rows.push(vec![
                 Cell::toned(holder.name, if holder.gone { Tone::Muted } else { Tone::Strong }),
                 Cell::new(holder.kind.map_or("unknown", Kind::as_str)),
@@ -232,7 +201,8 @@ impl Screen<'_, '_> {
         if entity.owners.is_empty() {
             return self.paragraph("nobody known", 2, Tone::Bad);
         }
-        let mut grid = Grid::new(&[("rank", 3), ("name", 34), ("role", 8), ("evidence", 9), ("because", 70), ("state", 10)]);
+        let mut grid =
+            Grid::new(&[("rank", 3), ("name", 34), ("role", 8), ("evidence", 9), ("because", 70), ("state", 10)]);
         for (at, owner) in entity.owners.iter().enumerate() {
             let departed = owner.departed == Some(true);
             grid.rows.push(vec![
@@ -296,7 +266,10 @@ impl Screen<'_, '_> {
                 Cell::toned(arrow, Tone::Muted),
                 Cell::new(kind),
                 Cell::toned(self.index.name_of(end.as_str()), if gone { Tone::Muted } else { Tone::Strong }),
-                Cell::toned(if gone { "gone" } else { type_name }, if other.is_none() || gone { Tone::Bad } else { Tone::Muted }),
+                Cell::toned(
+                    if gone { "gone" } else { type_name },
+                    if other.is_none() || gone { Tone::Bad } else { Tone::Muted },
+                ),
                 Cell::toned(link.evidence.as_str(), Tone::Muted),
                 Cell::toned(link.because.as_str(), Tone::Muted),
             ]);
@@ -307,46 +280,20 @@ impl Screen<'_, '_> {
         self.more(hidden(explanation.links_from) + hidden(explanation.links_to))
     }
 
-    fn findings(&mut self, explanation: &Explanation<'_>) -> Result<(), Error> {
-        let others: Vec<_> =
-            explanation.findings.iter().filter(|f| explanation.finding.is_none_or(|asked| asked.id != f.id)).collect();
-        if others.is_empty() {
-            return Ok(());
-        }
-        self.heading(if explanation.finding.is_some() { "OTHER FINDINGS ABOUT IT" } else { "FINDINGS" })?;
-        let room = self.options.columns().saturating_sub(2 + 10 + 34 + 10 + 10).clamp(30, 90);
-        let mut grid = Grid::new(&[("severity", 8), ("rule", 34), ("status", 8), ("id", 8), ("because", room)]);
-        for finding in others {
-            grid.rows.push(vec![
-                Cell::toned(finding.severity.as_str(), Tone::of_finding(finding)),
-                Cell::new(format!("{}/{}", finding.rule, finding.reason)),
-                Cell::toned(finding.status.as_str(), Tone::Muted),
-                Cell::toned(finding.id.get(..8).unwrap_or(&finding.id), Tone::Name),
-                Cell::toned(cut(&finding.because, room), Tone::Muted),
-            ]);
-        }
-        self.grid(&grid)
-    }
-
-    fn remediation(&mut self, explanation: &Explanation<'_>) -> Result<(), Error> {
-        if explanation.remediation.is_empty() {
-            return Ok(());
-        }
-        self.heading("WHAT TO DO")?;
-        for (at, step) in explanation.remediation.iter().enumerate() {
-            // Whole and on one line, however long: it is there to be copied.
-            let text = format!("  {} {}", self.paint(&format!("{}.", at + 1), Tone::Muted), self.paint(&visible(step), Tone::Name));
-            self.line(&text)?;
-        }
-        Ok(())
-    }
-
     fn more(&mut self, left_out: usize) -> Result<(), Error> {
         if left_out == 0 {
             return Ok(());
         }
         let text = self.paint(&format!("  and {left_out} more: --format json has all"), Tone::Muted);
         self.line(&text)
+    }
+}
+
+/// A mark is one character: a background would make a blot of it.
+fn mark_tone(severity: Severity) -> Tone {
+    match severity {
+        Severity::Critical | Severity::High => Tone::Bad,
+        Severity::Medium | Severity::Low => Tone::of_severity(severity),
     }
 }
 

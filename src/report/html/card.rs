@@ -6,8 +6,8 @@ use super::picture::{self, Picture};
 use crate::analysis::{Answer, Status};
 use crate::report::escape::{cut, shortened};
 use crate::report::index::Index;
-use crate::report::words::{self, Known};
 use crate::report::v1;
+use crate::report::words::{self, Known};
 
 /// The most items of each list.
 const MOST_ITEMS: usize = 12;

@@ -81,9 +81,8 @@ impl Start {
         for finding in findings {
             *rules.entry(shortened(&finding.rule, 60)).or_default() += 1;
         }
-        let severities = ["critical", "high", "medium", "low"].map(|severity| {
-            (severity, open.iter().filter(|finding| finding.severity.as_str() == severity).count())
-        });
+        let severities = ["critical", "high", "medium", "low"]
+            .map(|severity| (severity, open.iter().filter(|finding| finding.severity.as_str() == severity).count()));
         let tiles: Vec<Tile> = VERDICTS.iter().map(|(name, meaning)| tile(report, name, meaning)).collect();
         Self {
             style_hash: hash(include_str!("style.css")),
@@ -100,10 +99,7 @@ impl Start {
             notices: report.notices.iter().take(50).map(|notice| cut(&notice.message, 300)).collect(),
             judged: tiles.first().map_or(0, |tile| tile.yes + tile.unsure + tile.no),
             tiles,
-            kinds: Kind::ALL
-                .iter()
-                .filter_map(|kind| Some((words::kinds(*kind), *report.summary.entities.get(kind.as_str())?)))
-                .collect(),
+            kinds: Kind::ALL.iter().filter_map(|kind| named_count(report, *kind)).collect(),
             findings: findings.len(),
             open: open.len(),
             quiet: findings.len() - open.len(),
@@ -137,6 +133,12 @@ impl Scope {
                 .collect(),
         }
     }
+}
+
+/// A kind's name in the right number, and how many there are.
+fn named_count(report: &v1::Report, kind: Kind) -> Option<(&'static str, u64)> {
+    let count = *report.summary.entities.get(kind.as_str())?;
+    Some((if count == 1 { kind.as_str() } else { words::kinds(kind) }, count))
 }
 
 fn scope_name(scope: &v1::Coverage) -> String {

@@ -114,8 +114,9 @@ fn owners(rows: &[&v1::Entity], index: &Index<'_>) -> Grid {
 }
 
 fn resources(rows: &[&v1::Entity], index: &Index<'_>) -> Grid {
-    let mut grid = Grid::new(&[("name", 44), ("type", 28), ("reached by", 10), ("owner", 28), ("sources", 24), ("id", 50)])
-        .optional(&["sources", "owner", "type"]);
+    let mut grid =
+        Grid::new(&[("name", 44), ("type", 28), ("reached by", 10), ("owner", 28), ("sources", 24), ("id", 50)])
+            .optional(&["sources", "owner", "type"]);
     for entity in rows {
         let reached = index.links_to(entity.id.as_str());
         let reached = reached.iter().filter(|link| link.kind == whosekey_sdk::LinkKind::CanAccess).count();
@@ -199,8 +200,14 @@ pub(super) fn scopes(rows: &[&v1::Coverage], now: Timestamp) -> Grid {
 }
 
 pub(super) fn sources(rows: &[&SourceRow]) -> Grid {
-    let mut grid =
-        Grid::new(&[("source", 30), ("connector", 14), ("scopes", 8), ("complete", 8), ("records", 10), ("requests", 10)]);
+    let mut grid = Grid::new(&[
+        ("source", 30),
+        ("connector", 14),
+        ("scopes", 8),
+        ("complete", 8),
+        ("records", 10),
+        ("requests", 10),
+    ]);
     for row in rows {
         let whole = if row.complete == row.scopes { Tone::Good } else { Tone::Unsure };
         grid.rows.push(vec![

@@ -75,9 +75,7 @@ impl Filter {
             })
             && self.source.as_ref().is_none_or(|wanted| subject.is_some_and(|entity| entity.sources.contains(wanted)))
             && self.type_name.as_ref().is_none_or(|wanted| subject.is_some_and(|entity| entity.type_name == *wanted))
-            && self.owner.as_ref().is_none_or(|wanted| {
-                subject.is_some_and(|entity| is_owned_by(entity, wanted, index))
-            })
+            && self.owner.as_ref().is_none_or(|wanted| subject.is_some_and(|entity| is_owned_by(entity, wanted, index)))
     }
 
     pub(super) fn scope(&self, scope: &v1::Coverage) -> bool {

@@ -57,7 +57,8 @@ pub(super) fn around<'a>(index: &Index<'a>, id: &'a str) -> Picked<'a> {
         let (node, column) = picked.nodes[at];
         // Outward only: on the left what holds the holder, and the agent that a component is part of.
         for (link, side) in direct(index, node).into_iter().take(8) {
-            let outward = if column < 0 { side == Side::Left || link.kind == LinkKind::PartOf } else { side == Side::Right };
+            let outward =
+                if column < 0 { side == Side::Left || link.kind == LinkKind::PartOf } else { side == Side::Right };
             if outward && rank(link.kind) < 9 {
                 picked.reach(at, link, if column < 0 { Side::Left } else { Side::Right });
             }
