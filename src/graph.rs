@@ -18,6 +18,7 @@ mod facts;
 mod link;
 mod merge;
 mod names;
+pub mod reach;
 mod resolve;
 mod scopes;
 mod view;
