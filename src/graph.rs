@@ -104,6 +104,7 @@ pub struct ActivityRow {
     pub scope: String,
     /// What it saw, joined over all scans.
     pub activity: Activity,
+}
 
 /// The graph. Nodes are numbered by the text of their ids.
 pub struct Graph {
