@@ -85,7 +85,7 @@ fn used_by(input: &Input<'_>, node: Node<'_>) -> Option<Verdict> {
         match consumer.condition {
             Condition::There => {}
             Condition::Missing { since } => {
-                missing = missing.or(Some(say(Why::ConsumerMissing, consumer).with_time(Some(since))))
+                missing = missing.or(Some(say(Why::ConsumerMissing, consumer).with_time(Some(since))));
             }
             Condition::Unseen(scope) => unseen = unseen.or(Some(say(Why::ConsumerUnseen, consumer).with_scope(scope))),
             Condition::Ended { since } => {
