@@ -5,8 +5,6 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     // Several crates bring rustls with different default providers; one must be chosen before any is used.
-    rustls::crypto::aws_lc_rs::default_provider()
-        .install_default()
-        .expect("main is the first to choose a provider");
+    rustls::crypto::aws_lc_rs::default_provider().install_default().expect("main is the first to choose a provider");
     whosekey::cli::main()
 }

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use whosekey_sdk::Descriptor;
 use whosekey_sdk::settings::{Section, Wanted};
 
-use crate::config::{Build, BuildError, Parts, Reading};
+#[cfg(feature = "aws")]
+use crate::config::BuildError;
+use crate::config::{Build, Parts, Reading};
 use crate::scan::{process, replay};
 
 /// A connector that is built in.

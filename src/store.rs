@@ -49,7 +49,6 @@ pub use apply::{Applied, Tally};
 pub use counts::Counts;
 pub use diff::{Diff, EntityChange, FindingChange};
 pub use error::StoreError;
-pub use findings::{Mute, StoredFinding, finding_id};
 pub use lock::ScanLock;
 pub use schema::schema_sql;
 pub use writer::Writer;

@@ -85,6 +85,6 @@ fn last_runs(workplace: &Workplace<'_>) -> anyhow::Result<HashMap<String, whosek
             last.insert(row.source, row.attempt.started_at);
         }
     };
-    workplace.store().load_coverage(listing)?;
+    workplace.store().coverage(listing)?;
     Ok(last)
 }

@@ -54,7 +54,7 @@ fn of_finding(change: FindingChange) -> Change {
         FindingChange::Appeared(finding) => (Happened::Opened, finding),
         FindingChange::Closed(finding) => (Happened::Closed, finding),
     };
-    let id = crate::analysis::finding_id(&finding.rule, &finding.subject);
+    let id = crate::analysis::finding_id(&finding.rule, finding.subject.as_str());
     Change {
         what,
         id: EntityId::new(id),
@@ -81,7 +81,8 @@ fn details(before: &Entity, after: &Entity) -> Vec<String> {
     compare("aliases", aliases(before), aliases(after));
     let keys: std::collections::BTreeSet<&String> = before.attributes.keys().chain(after.attributes.keys()).collect();
     for key in keys {
-        let value = |entity: &Entity| entity.attributes.get(key).map_or_else(|| "nothing".to_owned(), ToString::to_string);
+        let value =
+            |entity: &Entity| entity.attributes.get(key).map_or_else(|| "nothing".to_owned(), ToString::to_string);
         compare(key, value(before), value(after));
     }
     lines

@@ -23,8 +23,7 @@ pub(crate) fn run(args: &ExplainArgs, global: &Global, environment: &Environment
     let report = state::report(global, environment, None, &args.now)?;
     let index = Index::new(&report);
     let subject = state::lookup(&index, &args.id)?;
-    args.format.emit(global, environment, |out, options| {
-        explain::write(&index, subject, args.format.format, out, options)
-    })?;
+    args.format
+        .emit(global, environment, |out, options| explain::write(&index, subject, args.format.format, out, options))?;
     Ok(Done::Ok)
 }

@@ -151,7 +151,8 @@ fn quoted(text: &str) -> String {
 
 /// A source's name made of a prefix and a name that may hold anything.
 fn source_name(prefix: &str, name: &str) -> String {
-    let safe: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
+    let safe: String =
+        name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
     format!("{prefix}-{}", safe.trim_matches('-'))
 }
 

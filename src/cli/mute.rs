@@ -6,7 +6,7 @@ use whosekey_sdk::Timestamp;
 
 use super::when::NowArgs;
 use super::{Done, Environment, Global, output, state};
-use crate::store::Mute;
+use crate::analysis::lifecycle::Mute;
 
 /// What `mute` takes.
 #[derive(Debug, Args)]

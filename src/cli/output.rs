@@ -22,8 +22,8 @@ pub(crate) fn write(
         return Ok(());
     };
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(directory)
-        .with_context(|| format!("{} cannot be written", path.display()))?;
+    let mut file =
+        tempfile::NamedTempFile::new_in(directory).with_context(|| format!("{} cannot be written", path.display()))?;
     {
         let mut buffer = BufWriter::with_capacity(1 << 16, &mut file);
         write(&mut buffer)?;
@@ -58,7 +58,9 @@ pub(crate) fn error(error: &anyhow::Error) {
 pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
         cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
-            || cause.downcast_ref::<serde_json::Error>().is_some_and(|e| e.io_error_kind() == Some(io::ErrorKind::BrokenPipe))
+            || cause
+                .downcast_ref::<serde_json::Error>()
+                .is_some_and(|e| e.io_error_kind() == Some(io::ErrorKind::BrokenPipe))
     })
 }
 

@@ -47,9 +47,8 @@ pub(crate) fn run(args: &ScanArgs, global: &Global, environment: &Environment) -
         state::emit_recording(workplace.store(), None, &args.format, global, environment)?;
     } else {
         let report = judged.report();
-        args.format.emit(global, environment, |out, options| {
-            report::write(&report, args.format.format, out, options)
-        })?;
+        args.format
+            .emit(global, environment, |out, options| report::write(&report, args.format.format, out, options))?;
     }
     let reached = args.fail_on.is_some_and(|threshold| {
         let findings = judged.reconciled.findings.iter();

@@ -6,10 +6,13 @@ use whosekey_sdk::Timestamp;
 use super::format::FormatArgs;
 use super::when::NowArgs;
 use super::{Environment, Global};
-use crate::analysis::lifecycle::{self, Reconciled};
-use crate::analysis::{self, Analysis, Input, RULES};
+use crate::analysis::lifecycle::{self, NoticeKind, Reconciled, StoredFinding};
+use crate::analysis::verdict::Verdict;
+use crate::analysis::{self, Analysis, Input, RULES, Status};
 use crate::config::{Config, Flags};
-use crate::graph::{Graph, GraphBuilder};
+use crate::graph::{Graph, GraphBuilder, Node};
+use crate::registry;
+use crate::report::assemble::FindingRow;
 use crate::report::index::{Index, LookupError, Subject};
 use crate::report::recording::{self, Naming, ScopeRows};
 use crate::report::{assemble, v1};
@@ -56,6 +59,7 @@ pub(crate) fn graph(store: &Store, as_of: Option<Timestamp>) -> anyhow::Result<G
 pub(crate) struct Judged {
     graph: Graph,
     analysis: Analysis,
+    /// Every finding, and what became of it.
     pub(crate) reconciled: Reconciled,
     now: Timestamp,
 }
@@ -69,20 +73,73 @@ pub(crate) fn judge(
 ) -> anyhow::Result<Judged> {
     let graph = graph(store, as_of)?;
     let analysis = analysis::analyze(&Input::new(&graph, &config.policy, now));
-    let reconciled = lifecycle::reconcile(store.findings()?, &analysis.findings, &graph, &config.policy, now);
+    let reconciled = lifecycle::reconcile(store.findings()?, &analysis, &graph, &config.policy, now);
     Ok(Judged { graph, analysis, reconciled, now })
 }
 
 impl Judged {
-    /// The report.
+    /// The report. The moment at which it is made is the moment of its thresholds, so that it can be made again.
     pub(crate) fn report(&self) -> v1::Report {
-        assemble::assemble(&self.graph, &self.analysis, &self.reconciled, self.now)
+        let verdicts = |node: Node<'_>| self.verdicts(node);
+        let permissions = registry::descriptors().into_iter().map(|d| (d.name, d.permissions)).collect();
+        let findings: Vec<FindingRow> = self.reconciled.findings.iter().map(|stored| self.finding(stored)).collect();
+        assemble::assemble(assemble::Parts {
+            graph: &self.graph,
+            sight: &self.analysis.sight,
+            verdicts: &verdicts,
+            findings: &findings,
+            notices: self.reconciled.notices.iter().map(notice).collect(),
+            permissions: &permissions,
+            version: env!("CARGO_PKG_VERSION"),
+            generated_at: self.now,
+            now: self.now,
+        })
     }
 
-    /// The graph.
-    pub(crate) fn graph(&self) -> &Graph {
-        &self.graph
+    fn verdicts(&self, node: Node<'_>) -> Option<assemble::Judged> {
+        let three = self.analysis.verdicts_of(node)?;
+        let told = |verdict: Verdict| v1::Verdict {
+            verdict: verdict.answer(),
+            reason: Some(verdict.why.code().to_owned()),
+            because: Some(self.analysis.because(node, verdict)),
+        };
+        let verdicts = v1::Verdicts {
+            orphaned: told(three.orphaned),
+            zombie: told(three.zombie),
+            ownerless: told(three.ownerless),
+        };
+        let dormant = three.is_dormant().then(|| self.analysis.because(node, three.orphaned));
+        Some(assemble::Judged { verdicts, dormant })
     }
+
+    fn finding(&self, stored: &StoredFinding) -> FindingRow {
+        let suppression = match (stored.status, &stored.mute) {
+            (Status::Muted, Some(mute)) => {
+                Some(v1::Suppression { by: "mute".to_owned(), reason: mute.reason.clone(), until: mute.until })
+            }
+            (Status::Accepted, _) => self.reconciled.acceptances.get(&stored.id).map(|accept| v1::Suppression {
+                by: "policy".to_owned(),
+                reason: accept.reason.clone(),
+                until: accept.until,
+            }),
+            (Status::Open | Status::Closed | Status::Muted, _) => None,
+        };
+        FindingRow {
+            finding: stored.finding.clone(),
+            status: stored.status,
+            first_seen: stored.first_seen,
+            closed_at: stored.closed_at,
+            suppression,
+        }
+    }
+}
+
+fn notice(notice: &lifecycle::Notice) -> v1::Notice {
+    let code = match notice.kind {
+        NoticeKind::Expired => "accepted_risk_expired",
+        NoticeKind::MatchesNothing => "accepted_risk_unmatched",
+    };
+    v1::Notice { code: code.to_owned(), message: notice.to_string() }
 }
 
 /// The report from the database, with no scan.

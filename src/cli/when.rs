@@ -56,9 +56,9 @@ fn parse(text: &str, now: Timestamp) -> Result<Timestamp, String> {
     if let Ok(midnight) = format!("{text}T00:00:00Z").parse() {
         return Ok(midnight);
     }
-    age(text)
-        .map(|age| now.minus(age))
-        .ok_or_else(|| format!("{text:?} is not a time: use 2026-11-24T09:00:00Z, 2026-11-24, or an age such as 7d or 12h"))
+    age(text).map(|age| now.minus(age)).ok_or_else(|| {
+        format!("{text:?} is not a time: use 2026-11-24T09:00:00Z, 2026-11-24, or an age such as 7d or 12h")
+    })
 }
 
 fn age(text: &str) -> Option<Duration> {

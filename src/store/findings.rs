@@ -2,53 +2,11 @@
 //! the times at which it changed.
 
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, TransactionBehavior, params};
-use sha2::{Digest as _, Sha256};
-use whosekey_sdk::{EntityId, Timestamp};
+use whosekey_sdk::Timestamp;
 
 use super::{Store, StoreError};
-use crate::analysis::{Finding, Status};
-
-/// A mute by hand.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mute {
-    /// Why.
-    pub reason: String,
-    /// Until when.
-    pub until: Timestamp,
-    /// Since when.
-    pub muted_at: Timestamp,
-}
-
-/// A finding and where it is in its life.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StoredFinding {
-    /// Its latest form.
-    pub finding: Finding,
-    /// [`finding_id`] of its rule and subject.
-    pub id: String,
-    /// Its status.
-    pub status: Status,
-    /// When it was first concluded.
-    pub first_seen: Timestamp,
-    /// When it was last concluded.
-    pub last_seen: Timestamp,
-    /// When it was closed, if it is.
-    pub closed_at: Option<Timestamp>,
-    /// The mute by hand, whether or not it has run out. Saving findings leaves it as it is: see [`Store::mute`].
-    pub mute: Option<Mute>,
-}
-
-/// A finding's id: 16 hex digits that depend on rule and subject alone, so that it is the same finding tomorrow, after a
-/// rename, and in another database.
-pub fn finding_id(rule: &str, subject: &EntityId) -> String {
-    let digest = Sha256::new()
-        .chain_update(b"v1\0")
-        .chain_update(rule.as_bytes())
-        .chain_update(b"\0")
-        .chain_update(subject.as_str().as_bytes())
-        .finalize();
-    digest[..8].iter().map(|byte| format!("{byte:02x}")).collect()
-}
+use crate::analysis::lifecycle::{Mute, StoredFinding};
+use crate::analysis::Status;
 
 const SAVED_AT: &str = "findings_saved_at";
 const ALL: &str = "SELECT f.id, f.body, f.first_seen, f.last_seen, l.status, l.from_at, m.reason, m.until, m.muted_at

@@ -47,6 +47,17 @@ const ENTITIES: &str = versions_sql!(
 const LINKS: &str = versions_sql!("", "link_version", "LEFT JOIN link_absence AS a ON a.version_id = v.id");
 
 impl Store {
+    /// Streams the scopes alone, by source and name, with the latest attempt at each.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn coverage(&self, on_coverage: impl FnMut(ScopeCoverage)) -> Result<(), StoreError> {
+        let moment = self.connection.unchecked_transaction()?;
+        let runs = Runs::as_of(&moment, None)?;
+        load_coverage::load(&moment, &runs, on_coverage)?;
+        Ok(moment.finish()?)
+    }
+
     /// Streams the state as of a time, or the latest: the scopes by source and name, then the entities, the links, and
     /// what logs showed of use, each in a fixed order. All of it is one moment's state, whatever is being scanned
     /// meanwhile.

@@ -2,8 +2,8 @@
 
 mod estate;
 mod exit_codes;
-mod ownership;
 mod orphaned;
+mod ownership;
 mod reports;
 mod secrets;
 mod zombie;

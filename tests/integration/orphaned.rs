@@ -119,7 +119,11 @@ fn a_disabled_key_is_dormant_and_no_finding() {
 #[test]
 fn owners_who_have_all_left_make_an_orphan_not_an_ownerless() {
     let estate = Estate::new();
-    let people = [entity("person:ada@example.com", "owner", json!({ "enabled": known(false), "aliases": ["email:ada@example.com"] }))];
+    let people = [entity(
+        "person:ada@example.com",
+        "owner",
+        json!({ "enabled": known(false), "aliases": ["email:ada@example.com"] }),
+    )];
     estate.record(&[users(), scope("acme/people", &people)]);
     let report = estate.scan();
     assert_eq!(report.verdict("aws:AIDA1", "orphaned").0, "yes");

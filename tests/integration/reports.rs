@@ -38,7 +38,8 @@ fn the_json_report_is_valid_by_its_schema() {
     let errors: Vec<String> = validator.iter_errors(&report.0).map(|error| error.to_string()).collect();
     assert!(errors.is_empty(), "{errors:#?}");
     let keys: Vec<&String> = report.0.as_object().unwrap().keys().collect();
-    for key in ["schema_version", "generated_at", "now", "tool", "coverage", "summary", "entities", "links", "findings"] {
+    for key in ["schema_version", "generated_at", "now", "tool", "coverage", "summary", "entities", "links", "findings"]
+    {
         assert!(keys.iter().any(|k| *k == key), "{key}");
     }
     assert_eq!(report.0["schema_version"], "1");
@@ -63,7 +64,8 @@ fn a_scan_written_as_ndjson_replays_to_the_same_estate() {
     };
     assert_eq!(ids(&original), ids(&replayed.0));
     assert_eq!(original["links"].as_array().unwrap().len(), replayed.0["links"].as_array().unwrap().len());
-    let incomplete = |report: &Value| report["coverage"].as_array().unwrap().iter().filter(|c| c["outcome"] != "complete").count();
+    let incomplete =
+        |report: &Value| report["coverage"].as_array().unwrap().iter().filter(|c| c["outcome"] != "complete").count();
     assert_eq!(incomplete(&original), incomplete(&replayed.0));
 }
 

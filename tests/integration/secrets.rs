@@ -53,22 +53,98 @@ fn plant(root: &Path) -> u32 {
   "default": {{"command": "x", "env": {{"API_KEY": "${{API_KEY:-{}}}"}}}},
   "off": {{"command": "x", "disabled": true, "env": {{"OPENAI_API_KEY": "sk-{}"}}}}
 }}}}"#,
-            c(0), c(1), c(2), c(3), c(4), c(5), c(6), c(7), c(8), c(9), c(10)
+            c(0),
+            c(1),
+            c(2),
+            c(3),
+            c(4),
+            c(5),
+            c(6),
+            c(7),
+            c(8),
+            c(9),
+            c(10)
         ),
     );
-    write(root, "repo/.env", &format!("OPENAI_API_KEY={}\nDATABASE_URL=\"mysql://root:{}@h/db\"\nexport X_TOKEN='{}'\n", c(11), c(12), c(13)));
-    write(root, "repo/docker-compose.yml", &format!("services:\n  mcp:\n    image: acme/mcp-server\n    environment:\n      API_KEY: {}\n      - \n", c(14)));
-    write(root, "repo/compose.yaml", &format!("services:\n  n8n:\n    image: n8nio/n8n\n    environment:\n      - N8N_SECRET_TOKEN={}\n", c(15)));
-    write(root, "repo/.codex/config.toml", &format!("[mcp_servers.a]\ncommand = \"x\"\nenv = {{ API_TOKEN = \"{}\" }}\nhttp_headers = {{ Authorization = \"Bearer {}\" }}\n", c(16), c(17)));
-    write(root, "repo/.vscode/mcp.json", &format!(r#"{{"servers": {{"a": {{"url": "https://x.example/{}", "headers": {{"token": "{}"}}}}}}, // {}"#, c(18), c(19), c(20)));
-    write(root, "repo/.github/workflows/agent.yml", &format!("on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - uses: anthropics/claude-code-action@v1\n        with:\n          anthropic_api_key: {}\n", c(21)));
-    write(root, "repo/langgraph.json", &format!(r#"{{"graphs": {{"a": "./a.py:g"}}, "env": {{"LANGSMITH_API_KEY": "lsv2_pt_{}"}}}}"#, c(22)));
+    write(
+        root,
+        "repo/.env",
+        &format!(
+            "OPENAI_API_KEY={}\nDATABASE_URL=\"mysql://root:{}@h/db\"\nexport X_TOKEN='{}'\n",
+            c(11),
+            c(12),
+            c(13)
+        ),
+    );
+    write(
+        root,
+        "repo/docker-compose.yml",
+        &format!(
+            "services:\n  mcp:\n    image: acme/mcp-server\n    environment:\n      API_KEY: {}\n      - \n",
+            c(14)
+        ),
+    );
+    write(
+        root,
+        "repo/compose.yaml",
+        &format!("services:\n  n8n:\n    image: n8nio/n8n\n    environment:\n      - N8N_SECRET_TOKEN={}\n", c(15)),
+    );
+    write(
+        root,
+        "repo/.codex/config.toml",
+        &format!(
+            "[mcp_servers.a]\ncommand = \"x\"\nenv = {{ API_TOKEN = \"{}\" }}\nhttp_headers = {{ Authorization = \"Bearer {}\" }}\n",
+            c(16),
+            c(17)
+        ),
+    );
+    write(
+        root,
+        "repo/.vscode/mcp.json",
+        &format!(
+            r#"{{"servers": {{"a": {{"url": "https://x.example/{}", "headers": {{"token": "{}"}}}}}}, // {}"#,
+            c(18),
+            c(19),
+            c(20)
+        ),
+    );
+    write(
+        root,
+        "repo/.github/workflows/agent.yml",
+        &format!(
+            "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - uses: anthropics/claude-code-action@v1\n        with:\n          anthropic_api_key: {}\n",
+            c(21)
+        ),
+    );
+    write(
+        root,
+        "repo/langgraph.json",
+        &format!(r#"{{"graphs": {{"a": "./a.py:g"}}, "env": {{"LANGSMITH_API_KEY": "lsv2_pt_{}"}}}}"#, c(22)),
+    );
     write(root, "repo/a.py", &format!("client = ChatOpenAI(openai_api_key=\"{}\")  # {}\n", c(23), c(24)));
     write(root, "repo/AGENTS.md", &format!("Use the token ghp_{} to push.\n", c(25)));
-    write(root, "repo/sa.json", &format!(r#"{{"type": "service_account", "client_email": "a@p.iam.gserviceaccount.com", "private_key_id": "0123456789abcdef0123456789abcdef01234567", "private_key": "-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n"}}"#, c(26)));
-    write(root, "repo/.cursor/mcp.json", &format!(r#"{{"mcpServers": {{"aws": {{"command": "x", "env": {{"AWS_ACCESS_KEY_ID": "AKIAQYLPMN5HHHFPZAM2", "AWS_SECRET_ACCESS_KEY": "{}abcd", "GOOGLE_APPLICATION_CREDENTIALS": "../sa.json"}}}}}}}}"#, c(27)));
+    write(
+        root,
+        "repo/sa.json",
+        &format!(
+            r#"{{"type": "service_account", "client_email": "a@p.iam.gserviceaccount.com", "private_key_id": "0123456789abcdef0123456789abcdef01234567", "private_key": "-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n"}}"#,
+            c(26)
+        ),
+    );
+    write(
+        root,
+        "repo/.cursor/mcp.json",
+        &format!(
+            r#"{{"mcpServers": {{"aws": {{"command": "x", "env": {{"AWS_ACCESS_KEY_ID": "AKIAQYLPMN5HHHFPZAM2", "AWS_SECRET_ACCESS_KEY": "{}abcd", "GOOGLE_APPLICATION_CREDENTIALS": "../sa.json"}}}}}}}}"#,
+            c(27)
+        ),
+    );
     // A name that is a secret, and a file that breaks off in the middle of one.
-    write(root, &format!("repo/.claude/agents/{}.md", "helper"), &format!("---\nname: helper\ntools: x\n---\npassword={}\n", c(28)));
+    write(
+        root,
+        &format!("repo/.claude/agents/{}.md", "helper"),
+        &format!("---\nname: helper\ntools: x\n---\npassword={}\n", c(28)),
+    );
     write(root, "broken/.mcp.json", &format!(r#"{{"mcpServers": {{"x": {{"env": {{"API_KEY": "{}"#, c(29)));
     30
 }
@@ -111,7 +187,9 @@ fn thirty_planted_secrets_leave_no_trace() {
 fn an_error_about_the_configuration_tells_no_value() {
     let estate = Estate::new();
     let secret = canary(99);
-    estate.configure(&format!("[sources.gh]\nconnector = \"github\"\ntoken = \"ghp_{secret}\"\n[sources.x]\npassword = \"{secret}\"\n"));
+    estate.configure(&format!(
+        "[sources.gh]\nconnector = \"github\"\ntoken = \"ghp_{secret}\"\n[sources.x]\npassword = \"{secret}\"\n"
+    ));
     let output = estate.run(&["scan", "-vvvv"]);
     assert_eq!(output.status.code(), Some(2));
     let stderr = String::from_utf8(output.stderr).unwrap();

@@ -69,7 +69,9 @@ fn tracking_that_is_not_told_is_cannot_tell_for_a_key_never_used() {
 
 #[test]
 fn the_threshold_is_exact() {
-    for (last_used, expected) in [("2026-08-26T00:00:00Z", "yes"), ("2026-08-26T00:00:01Z", "no"), ("2026-11-20T00:00:00Z", "no")] {
+    for (last_used, expected) in
+        [("2026-08-26T00:00:00Z", "yes"), ("2026-08-26T00:00:01Z", "no"), ("2026-11-20T00:00:00Z", "no")]
+    {
         let report = key(json!({
             "created_at": known("2025-01-01T00:00:00Z"), "last_used_at": known(last_used),
             "use_tracked_since": known("2015-04-22T00:00:00Z"), "enabled": known(true),

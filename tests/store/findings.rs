@@ -1,7 +1,9 @@
 //! Findings and their life.
 
+use whosekey::analysis::finding_id;
+use whosekey::analysis::lifecycle::{Mute, StoredFinding};
 use whosekey::analysis::{Confidence, Finding, Severity, Status};
-use whosekey::store::{FindingChange, Mute, Store, StoreError, StoredFinding, finding_id};
+use whosekey::store::{FindingChange, Store, StoreError};
 
 use crate::world::*;
 

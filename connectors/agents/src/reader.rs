@@ -185,7 +185,8 @@ impl<'a> Reader<'a> {
         match &node.value {
             Value::Text(text) => {
                 let classified = self.classify(name, text);
-                if classified.class.is_hard_coded() && (classified.confidence == Confidence::High || names_secret(name)) {
+                if classified.class.is_hard_coded() && (classified.confidence == Confidence::High || names_secret(name))
+                {
                     self.keep_new(holder, Spot { name, line: node.line, pointer: Some(at) }, &classified);
                 }
             }
@@ -243,8 +244,12 @@ impl<'a> Reader<'a> {
             };
             let name = if is_pair { "" } else { named };
             let spot = Spot { name, line: lines.of(one.range.start), pointer: None };
-            let classified =
-                Classified { class: ValueClass::Literal, part: value, rule: Some(one.rule), confidence: one.confidence };
+            let classified = Classified {
+                class: ValueClass::Literal,
+                part: value,
+                rule: Some(one.rule),
+                confidence: one.confidence,
+            };
             self.push_new(holder, spot, &classified, credential);
         }
     }

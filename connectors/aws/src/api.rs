@@ -94,7 +94,11 @@ impl Calls {
     ///
     /// # Errors
     /// Any other failure.
-    pub(crate) fn found<T, E>(&self, action: &str, answer: Result<T, SdkError<E, HttpResponse>>) -> Result<Option<T>, Issue>
+    pub(crate) fn found<T, E>(
+        &self,
+        action: &str,
+        answer: Result<T, SdkError<E, HttpResponse>>,
+    ) -> Result<Option<T>, Issue>
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {

@@ -21,8 +21,12 @@ pub(crate) fn read(reader: &mut Reader<'_>, text: &str) {
                 agent = agent.attribute(key, text.chars().take(200).collect::<String>());
             }
         }
-        let subs: Vec<&str> =
-            document.get("sub_agents").map_or(&[][..], Node::items).iter().filter_map(|sub| sub.text_at("config_path")).collect();
+        let subs: Vec<&str> = document
+            .get("sub_agents")
+            .map_or(&[][..], Node::items)
+            .iter()
+            .filter_map(|sub| sub.text_at("config_path"))
+            .collect();
         if !subs.is_empty() {
             agent = agent.attribute("sub_agents", subs.join(", "));
         }

@@ -24,8 +24,10 @@ const AGENT_COMMANDS: &[(&str, &str)] =
 
 fn client_of(step: &Node) -> Option<&'static str> {
     let uses = step.text_at("uses").map(|uses| uses.split('@').next().unwrap_or(uses).trim_end_matches('/'));
-    let by_action = || AGENT_ACTIONS.iter().find(|(action, _)| uses.is_some_and(|uses| uses.eq_ignore_ascii_case(action)));
-    let by_command = || AGENT_COMMANDS.iter().find(|(command, _)| step.text_at("run").is_some_and(|run| run.contains(command)));
+    let by_action =
+        || AGENT_ACTIONS.iter().find(|(action, _)| uses.is_some_and(|uses| uses.eq_ignore_ascii_case(action)));
+    let by_command =
+        || AGENT_COMMANDS.iter().find(|(command, _)| step.text_at("run").is_some_and(|run| run.contains(command)));
     by_action().or_else(by_command).map(|(_, client)| *client)
 }
 
@@ -53,10 +55,15 @@ fn read_job(reader: &mut Reader<'_>, workflow: &Node, job_name: &str, job: &Node
     let path = reader.path();
     let file = super::folder_name(&path);
     let title = workflow.text_at("name").unwrap_or(&file);
-    let mut agent =
-        AgentDef::new(&path, format!("job/{job_name}"), format!("{title} / {job_name}"), "agent.github-workflow", Component::Orchestrator)
-            .at(line)
-            .attribute("client", client);
+    let mut agent = AgentDef::new(
+        &path,
+        format!("job/{job_name}"),
+        format!("{title} / {job_name}"),
+        "agent.github-workflow",
+        Component::Orchestrator,
+    )
+    .at(line)
+    .attribute("client", client);
     if let Some(environment) = job.text_at("environment").or_else(|| job.get("environment")?.text_at("name")) {
         agent = agent.attribute("environment", environment);
     }

@@ -38,7 +38,8 @@ impl Signer {
         {
             return Ok(credentials.clone());
         }
-        let provider = sdk.credentials_provider().ok_or_else(|| Failure::from_code(Some("MissingAuthenticationToken"), None))?;
+        let provider =
+            sdk.credentials_provider().ok_or_else(|| Failure::from_code(Some("MissingAuthenticationToken"), None))?;
         let fresh = provider.provide_credentials().await.map_err(|error| Failure::from_sign_in(&error))?;
         *kept = Some(fresh.clone());
         Ok(fresh)
