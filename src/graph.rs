@@ -18,6 +18,7 @@ mod facts;
 mod link;
 mod merge;
 mod names;
+mod owns;
 pub mod reach;
 mod resolve;
 mod scopes;
