@@ -254,3 +254,46 @@ fn the_database_is_the_flags_the_files_or_the_state_folders() {
     let flags = Flags { config: Some(folder.path().join("empty.toml")), database: None };
     assert!(matches!(Config::load(&flags, &nowhere, RULES), Err(ConfigError::NoHome)));
 }
+
+/// Wherever a secret was pasted, no message repeats it.
+#[test]
+fn no_message_repeats_a_secret() {
+    let secret = "ghp_abcdefghijklmnopqrstuvwxyz0123456789";
+    for text in [
+        "database = '@'\n",
+        "@ = 1\n",
+        "x = @\n",
+        "x = '@\n",
+        "@\n",
+        "[@]\n",
+        "[@\n",
+        "[sources.@]\n",
+        "[sources.x]\nconnector = '@'\n",
+        "[sources.x]\n@ = '@'\n",
+        "[sources.x]\nconnector = 'replay'\nfiles = ['@']\nschedule = '@'\ntimezone = '@'\ntimeout = '@'\n",
+        "[sources.x]\nconnector = 'process'\ncommand = ['sh', '--token=@']\nenv = ['@']\nconfig = { a = { b = ['@'] } }\n",
+        "[sources.x]\nconnector = 'process'\ncommand = ['sh']\nenv = { @ = '@' }\n",
+        "[sources.x]\nconnector = 'process'\ncommand = ['sh']\nenv = { A = { @ = '@' } }\n",
+        "[sources.x]\nconnector = 'github'\ntoken = '@'\napp = { private_key = '@', id = '@' }\n",
+        "[[policy.accept]]\nrule = '@'\nsubject = '@['\nreason = '@'\nuntil = '@'\n",
+        "[policy]\nunused_after = '@'\n@ = { @ = '@' }\n",
+    ] {
+        let told = mistakes(&[("whosekey.toml", &text.replace('@', secret))]);
+        assert!(!told.contains("ghp_"), "{text}: {told}");
+        assert!(!told.contains("abcdefgh"), "{text}: {told}");
+    }
+}
+
+#[test]
+fn a_name_that_would_move_a_terminal_is_escaped() {
+    let told = mistakes(&[("whosekey.toml", "[sources.\"a\\u001b[31m\"]\n\"x\\u001b\" = 1\n")]);
+    assert!(!told.contains('\u{1b}'), "{told:?}");
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_text_makes_the_reader_panic(text in "(\\PC|\n|\\[|\\]|=|\"|'|\\{|\\}|,|sources|policy|connector|schedule|1|x){0,60}") {
+        let environment = surroundings(Path::new("/nonexistent"));
+        let _ = Config::from_text(Path::new("w.toml"), &text, &Flags::default(), &environment, RULES);
+    }
+}

@@ -176,3 +176,13 @@ fn runs_stand_on_whole_minutes() {
     let next = DateTime::<Utc>::from_timestamp_millis(next.as_millis()).unwrap();
     assert_eq!((next.minute(), next.second(), next.nanosecond()), (1, 0, 0));
 }
+
+proptest::proptest! {
+    #[test]
+    fn no_line_makes_the_reader_panic(line in "[-*/,0-9a-z@ ]{0,24}|\\PC{0,12}") {
+        if let Ok(schedule) = Schedule::parse(&line, Tz::UTC) {
+            let now = at("2026-11-24T09:00:00Z");
+            proptest::prop_assert!(schedule.next_after(now).is_none_or(|next| next > now));
+        }
+    }
+}

@@ -141,3 +141,37 @@ async fn keeps_the_contract() {
     let files = files(&[&format!("{{\"collect\":\"a\"}}\n{USER}\n{{\"done\":true}}\n")]);
     whosekey_sdk::testkit::assert_contract(&Replay::new(files.1.clone()), &[]).await;
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(200))]
+
+    /// Whatever happens to a recording's bytes, nothing panics, and a scope is complete only when its end marker is whole.
+    #[test]
+    fn a_damaged_recording_is_never_taken_for_a_whole_one(
+        at in 0_usize..400,
+        removed in 0_usize..120,
+        inserted in proptest::collection::vec(proptest::num::u8::ANY, 0..8),
+    ) {
+        let text = format!(
+            "{{\"collect\":\"*\"}}\n{{\"scope\":\"a\"}}\n{{\"done\":true}}\n{{\"collect\":\"a\"}}\n{USER}\n{{\"issue\":{{\"kind\":\"parse\",\"message\":\"m\"}}}}\n{{\"done\":true}}\n"
+        );
+        let mut bytes = text.into_bytes();
+        let at = at.min(bytes.len());
+        let end = (at + removed).min(bytes.len());
+        bytes.splice(at..end, inserted);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.ndjson");
+        std::fs::write(&path, &bytes).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let (events, _) = runtime.block_on(run_source(Replay::new(vec![path]), one_at_a_time()));
+        let text = String::from_utf8_lossy(&bytes);
+        for event in &events {
+            proptest::prop_assert!(!event.contains("a bug"), "{}", event);
+            if event.starts_with("finished a complete") {
+                // The issue is gone with the damage, and the end marker is not.
+                proptest::prop_assert!(!text.contains("\"issue\""), "{:?}", events);
+                proptest::prop_assert!(text.contains("true"), "{:?}", events);
+            }
+        }
+    }
+}

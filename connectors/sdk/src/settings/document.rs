@@ -8,6 +8,7 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use crate::settings::words::plain;
 use crate::settings::{Problem, Section, looks_secret};
 
 /// Reads a file's text with `body`, which asks the root section for what it knows.
@@ -71,6 +72,10 @@ impl Document<'_> {
         }
     }
 
+    pub(super) fn has_leak_on(&self, line: u32) -> bool {
+        self.leaks.borrow().iter().any(|leak| self.line(leak.start) == line)
+    }
+
     /// Adds a problem, unless the line was refused already for its syntax.
     pub(super) fn report_at(&self, line: u32, what: String, hint: Option<String>) {
         if !self.broken_lines.borrow().contains(&line) {
@@ -104,7 +109,7 @@ impl Document<'_> {
             DeValue::String(text) if looks_secret(text) => {
                 self.report(
                     value.span(),
-                    format!("`{key}` holds a value shaped like a secret"),
+                    format!("`{}` holds a value shaped like a secret", plain(key)),
                     Some("write where to find it: { env = \"NAME\" }, { file = \"path\" } or { command = [\"…\"] }; and rotate it, it has been written down".to_owned()),
                 );
                 self.leaks.borrow_mut().push(value.span());

@@ -38,7 +38,7 @@ const PREFIXES: &[(&str, usize)] = &[
 
 /// Whether the text is, or holds, something shaped like a secret.
 pub fn looks_secret(text: &str) -> bool {
-    text.contains("PRIVATE KEY-----") || has_password_in_url(text) || words(text).any(is_secret_word)
+    text.contains("PRIVATE KEY-----") || has_password_in_url(text) || words(text).any(is_secret_word) || parts(text).any(is_published)
 }
 
 fn words(text: &str) -> impl Iterator<Item = &str> {
@@ -47,11 +47,20 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
+/// As [`words`], with paths and addresses taken apart too; the secrets of AWS have slashes in them.
+fn parts(text: &str) -> impl Iterator<Item = &str> {
+    words(text).flat_map(|word| word.split(['/', ':', '@', '[', ']', '{', '}']))
+}
+
 fn is_secret_word(word: &str) -> bool {
+    is_published(word) || is_aws_secret(word)
+}
+
+fn is_published(word: &str) -> bool {
     let known = PREFIXES.iter().any(|(prefix, min)| {
         word.strip_prefix(prefix).is_some_and(|rest| rest.bytes().take_while(|b| is_token_byte(*b)).count() >= *min)
     });
-    known || is_jwt(word) || is_aws_secret(word)
+    known || is_jwt(word)
 }
 
 fn is_token_byte(byte: u8) -> bool {
@@ -96,6 +105,7 @@ mod tests {
             "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
             "-----BEGIN RSA PRIVATE KEY-----\nMIIE",
             "https://user:hunter2@example.com/x",
+            "/srv/ghp_abcdefghijklmnopqrstuvwxyz0123456789/x",
             "Bearer eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJl",
             "sk-ant-api03-abcdefghijklmnopqrstuvwxyz",
         ] {

@@ -11,6 +11,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::Timestamp;
 use crate::settings::document::Document;
+use crate::settings::words::plain;
 use crate::settings::{Located, closest, parse_date, parse_duration, shown};
 
 /// One table. Every question about a key makes the key known; [`Section::refuse_unknown_keys`] reports the others.
@@ -178,9 +179,11 @@ impl<'d> Section<'d> {
         self.document.line(self.key_span(key).start)
     }
 
-    /// Reports a problem.
+    /// Reports a problem, unless something on its line was refused already for holding a secret.
     pub fn refuse(&self, line: u32, what: impl Into<String>, hint: impl Into<String>) {
-        self.document.report_at(line, what.into(), Some(hint.into()));
+        if !self.document.has_leak_on(line) {
+            self.document.report_at(line, what.into(), Some(hint.into()));
+        }
     }
 
     /// Reports a problem with the value of a key, unless it was refused already for holding a secret.
@@ -224,7 +227,7 @@ impl<'d> Section<'d> {
     }
 
     fn path_of(&self, key: &str) -> String {
-        if self.name.is_empty() { key.to_owned() } else { format!("{}.{key}", self.name) }
+        if self.name.is_empty() { plain(key) } else { format!("{}.{}", self.name, plain(key)) }
     }
 
     fn child(&self, key: &str, span: Range<usize>, value: &'d Spanned<DeValue<'d>>) -> Option<Section<'d>> {

@@ -13,7 +13,16 @@ pub fn shown(value: &str) -> String {
     if looks_secret(value) {
         return "(a value shaped like a secret, not shown)".to_owned();
     }
-    let mut text = String::from("\"");
+    format!("\"{}\"", escaped(value))
+}
+
+/// As [`shown`], without quotes: for names that are part of a path.
+pub(super) fn plain(name: &str) -> String {
+    if looks_secret(name) { "(not shown)".to_owned() } else { escaped(name) }
+}
+
+fn escaped(value: &str) -> String {
+    let mut text = String::new();
     for (n, c) in value.chars().enumerate() {
         if n == SHOWN_CHARS {
             text.push('…');
@@ -21,7 +30,6 @@ pub fn shown(value: &str) -> String {
         }
         if c.is_control() || is_bidi_or_invisible(c) { text.extend(c.escape_unicode()) } else { text.push(c) }
     }
-    text.push('"');
     text
 }
 
