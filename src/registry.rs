@@ -16,6 +16,9 @@ use crate::scan::{process, replay};
 pub struct Builtin {
     /// What it is.
     pub descriptor: &'static Descriptor,
+    /// How many of its scopes are collected at once: many where a scope mostly waits for a platform, few where it
+    /// keeps a processor and memory busy.
+    pub concurrency: usize,
     /// Reads its settings: every mistake is reported to the section (or, of another file, to the reading); `None`
     /// when there was one that leaves nothing to build.
     pub read: fn(&Section<'_>, &mut Reading<'_>) -> Option<Build>,
@@ -24,13 +27,13 @@ pub struct Builtin {
 /// All of them, by name.
 pub static BUILTINS: &[Builtin] = &[
     #[cfg(feature = "agents")]
-    Builtin { descriptor: &whosekey_agents::DESCRIPTOR, read: read_agents },
+    Builtin { descriptor: &whosekey_agents::DESCRIPTOR, concurrency: 2, read: read_agents },
     #[cfg(feature = "aws")]
-    Builtin { descriptor: &whosekey_aws::DESCRIPTOR, read: read_aws },
+    Builtin { descriptor: &whosekey_aws::DESCRIPTOR, concurrency: 32, read: read_aws },
     #[cfg(feature = "owners")]
-    Builtin { descriptor: &whosekey_owners::DESCRIPTOR, read: read_owners },
-    Builtin { descriptor: &process::DESCRIPTOR, read: crate::config::read_program },
-    Builtin { descriptor: &replay::DESCRIPTOR, read: read_replay },
+    Builtin { descriptor: &whosekey_owners::DESCRIPTOR, concurrency: 2, read: read_owners },
+    Builtin { descriptor: &process::DESCRIPTOR, concurrency: 4, read: crate::config::read_program },
+    Builtin { descriptor: &replay::DESCRIPTOR, concurrency: 4, read: read_replay },
 ];
 
 /// What the built-in connectors are.

@@ -96,7 +96,7 @@ pub(super) fn read(
     others: &mut Vec<Problem>,
 ) -> Option<Source> {
     check_name(name, section);
-    let common = common::read(section);
+    let mut common = common::read(section);
     let Some(connector) = section.text("connector") else {
         if !section.has("connector") {
             let names: Vec<_> = registry::BUILTINS.iter().map(|builtin| builtin.descriptor.name).collect();
@@ -105,6 +105,7 @@ pub(super) fn read(
         return None;
     };
     let builtin = find_connector(&connector.value, section)?;
+    common.limits.concurrency = builtin.concurrency;
     let mut reading = Reading { source: &name.value, base, environment, others };
     let build = (builtin.read)(section, &mut reading);
     section.refuse_unknown_keys();

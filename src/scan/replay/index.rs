@@ -58,6 +58,10 @@ impl Index {
     }
 
     fn add(&mut self, path: &Path, known: &mut HashSet<String>) -> io::Result<()> {
+        // Opening a pipe would wait for its writer, and it could not be read a second time.
+        if !std::fs::metadata(path)?.is_file() {
+            return Err(io::Error::other("not a regular file"));
+        }
         let file = File::open(path)?;
         let metadata = file.metadata()?;
         let number = self.files.len();

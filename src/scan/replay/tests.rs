@@ -137,6 +137,12 @@ async fn a_file_that_is_not_there_fails_the_list() {
 }
 
 #[tokio::test]
+async fn what_is_not_a_regular_file_fails_the_list_and_is_not_waited_for() {
+    let (events, _) = run_source(Replay::new(vec!["/dev/zero".into()]), one_at_a_time()).await;
+    assert!(events[0].contains("not a regular file"), "{events:#?}");
+}
+
+#[tokio::test]
 async fn keeps_the_contract() {
     let files = files(&[&format!("{{\"collect\":\"a\"}}\n{USER}\n{{\"done\":true}}\n")]);
     whosekey_sdk::testkit::assert_contract(&Replay::new(files.1.clone()), &[]).await;

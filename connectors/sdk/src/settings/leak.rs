@@ -38,7 +38,10 @@ const PREFIXES: &[(&str, usize)] = &[
 
 /// Whether the text is, or holds, something shaped like a secret.
 pub fn looks_secret(text: &str) -> bool {
-    text.contains("PRIVATE KEY-----") || has_password_in_url(text) || words(text).any(is_secret_word) || parts(text).any(is_published)
+    text.contains("PRIVATE KEY-----")
+        || has_password_in_url(text)
+        || words(text).any(is_secret_word)
+        || parts(text).any(is_published)
 }
 
 fn words(text: &str) -> impl Iterator<Item = &str> {
