@@ -47,8 +47,11 @@ pub(crate) fn expand(written: &Written<'_>, chunks: &[&[PendingRow]], stands_for
         return;
     }
     for patterns in by_source(written, declared, links) {
-        let found: Vec<u32> =
-            chunks.par_iter().with_min_len(1_000).map(|rows| first_match(written, &patterns.set, rows)).collect();
+        let found: Vec<u32> = chunks
+            .par_iter()
+            .with_min_len(1_000)
+            .map_init(Vec::new, |buffer, rows| first_match(written, &patterns.set, rows, buffer))
+            .collect();
         // Several ids of one thing are matched as one: the first pattern over all of its names.
         let mut first = vec![NONE; found.len()];
         for (at, pattern) in found.into_iter().enumerate() {
@@ -112,7 +115,7 @@ fn order(written: &Written<'_>, link: &LinkRec) -> i64 {
     order.and_then(|order| order.as_i64().or_else(|| order.as_str()?.parse().ok())).unwrap_or(i64::MAX)
 }
 
-fn first_match(written: &Written<'_>, set: &GlobSet, rows: &[PendingRow]) -> u32 {
+fn first_match(written: &Written<'_>, set: &GlobSet, rows: &[PendingRow], buffer: &mut Vec<usize>) -> u32 {
     if rows[0].kind == Kind::Owner {
         return NONE;
     }
@@ -121,7 +124,11 @@ fn first_match(written: &Written<'_>, set: &GlobSet, rows: &[PendingRow]) -> u32
         written.aliases[first as usize..(first + count) as usize].iter().copied().chain([row.name])
     });
     let names = own.chain([rows[0].id]).map(|sym| written.names.text(sym)).filter(|text| !text.is_empty());
-    names.filter_map(|name| set.matches(name).into_iter().min()).min().map_or(NONE, len_u32)
+    let first = names.filter_map(|name| {
+        set.matches_into(name, buffer);
+        buffer.iter().min().copied()
+    });
+    first.min().map_or(NONE, len_u32)
 }
 
 #[cfg(test)]

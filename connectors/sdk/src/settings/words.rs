@@ -49,6 +49,9 @@ pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, candidate)| candidate)
 }
 
+/// Two hundred years: longer is a slip of the finger, and near the end of what clocks can count.
+const LONGEST_SECONDS: u64 = 200 * 366 * 86_400;
+
 /// `90d`, `12h`, `30m`, `45s`, `2w`, or several from large to small: `1d12h`. `None` for anything else.
 pub fn parse_duration(text: &str) -> Option<Duration> {
     let mut rest = text.trim();
@@ -75,7 +78,7 @@ pub fn parse_duration(text: &str) -> Option<Duration> {
         seconds = seconds.checked_add(count.checked_mul(unit)?)?;
         rest = &rest[digits + 1..];
     }
-    Some(Duration::from_secs(seconds))
+    (seconds <= LONGEST_SECONDS).then(|| Duration::from_secs(seconds))
 }
 
 /// The first moment, in UTC, of a day such as `2027-01-31`.
@@ -94,7 +97,9 @@ mod tests {
         assert_eq!(parse_duration("90d"), Some(Duration::from_secs(90 * 86_400)));
         assert_eq!(parse_duration("1d12h"), Some(Duration::from_secs(36 * 3_600)));
         assert_eq!(parse_duration("0d"), Some(Duration::ZERO));
-        for text in ["", "90", "d", "90 d", "-1d", "1h1d", "1d1d", "1y", "99999999999999999999d", "9999999999999999d"] {
+        for text in
+            ["", "90", "d", "90 d", "-1d", "1h1d", "1d1d", "1y", "99999999999999999999d", "9999999999999999d", "80000d"]
+        {
             assert_eq!(parse_duration(text), None, "{text}");
         }
     }
