@@ -8,7 +8,7 @@ use whosekey_sdk::settings::{Section, shown};
 use crate::config::secret::SecretSource;
 use crate::config::source::find_program;
 use crate::config::{Build, BuildError, Parts, Reading};
-use crate::scan::process::{Process, Program};
+use crate::scan::process::{Caps, Process, Program};
 
 /// Where the value of one of the program's variables comes from.
 type Variable = (String, SecretSource);
@@ -31,6 +31,8 @@ pub(crate) fn read(section: &Section<'_>, reading: &mut Reading<'_>) -> Option<B
         section.refuse_value("command", what, "a path relative to the folder of this file, or a program in PATH");
         return None;
     };
+    // Who says how long a scope may take knows how long the program is silent.
+    let caps = section.duration("timeout").map_or_else(Caps::default, |silence| Caps { silence, ..Caps::default() });
     let source = reading.source.to_owned();
     let base = reading.base.clone();
     let program = Program {
@@ -50,7 +52,8 @@ pub(crate) fn read(section: &Section<'_>, reading: &mut Reading<'_>) -> Option<B
             Ok((name.clone(), value.map_err(failed)?))
         };
         let environment = variables.iter().map(fetch).collect::<Result<Vec<_>, _>>()?;
-        Ok(Arc::new(Process::new(&*source, Program { environment, ..program.clone() })))
+        let process = Process::new(&*source, Program { environment, ..program.clone() });
+        Ok(Arc::new(process.with_caps(caps)))
     }))
 }
 

@@ -8,8 +8,10 @@
 mod answer;
 mod child;
 mod log;
+mod signs;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use whosekey_sdk::protocol::{Action, Line, Request, VERSION};
@@ -48,18 +50,20 @@ pub struct Program {
     pub settings: serde_json::Value,
 }
 
-/// How much a program may say in one answer.
+/// How much a program may say in one answer, and how long it may say nothing.
 #[derive(Debug, Clone, Copy)]
 pub struct Caps {
     /// Bytes in a line.
     pub line_bytes: u64,
     /// Bytes in all.
     pub answer_bytes: u64,
+    /// Time without a line of output or log.
+    pub silence: Duration,
 }
 
 impl Default for Caps {
     fn default() -> Self {
-        Self { line_bytes: crate::scan::lines::MAX_LINE_BYTES, answer_bytes: 4 << 30 }
+        Self { line_bytes: crate::scan::lines::MAX_LINE_BYTES, answer_bytes: 4 << 30, silence: Duration::from_secs(60) }
     }
 }
 

@@ -9,6 +9,7 @@ use whosekey_sdk::protocol::{Line, Request, VERSION};
 use whosekey_sdk::{CollectError, Issue, IssueKind, Secret, Sink};
 
 use crate::scan::process::child::Guarded;
+use crate::scan::process::signs::Signs;
 use crate::scan::process::{Caps, Program, broken, log};
 
 /// The values that a program was given, to be taken out of what it says about itself.
@@ -35,6 +36,7 @@ pub(super) struct Answer {
     /// Writes the question and reads the log while the answer is read; ends when the program closes its stderr.
     side: Option<Side>,
     redactor: Arc<Redactor>,
+    signs: Arc<Signs>,
     caps: Caps,
     line: Vec<u8>,
     bytes: u64,
@@ -48,7 +50,8 @@ impl Answer {
             broken(IssueKind::Unsupported, format!("{} cannot be run: {error}", program.executable.display()))
         })?;
         let redactor = Arc::new(Redactor::new(&program.environment));
-        let log = log::drain(source.to_owned(), pipes.stderr, Arc::clone(&redactor));
+        let signs = Arc::new(Signs::default());
+        let log = log::drain(source.to_owned(), pipes.stderr, Arc::clone(&redactor), Arc::clone(&signs));
         let mut question = serde_json::to_vec(request).expect("a request is strings and JSON");
         question.push(b'\n');
         let side = async move {
@@ -59,6 +62,7 @@ impl Answer {
             stdout: BufReader::new(pipes.stdout),
             side: Some(Box::pin(side)),
             redactor,
+            signs,
             caps,
             line: Vec::new(),
             bytes: 0,
@@ -118,7 +122,14 @@ impl Answer {
         loop {
             self.line.clear();
             let read = read_capped(&mut self.stdout, &mut self.line, self.caps.line_bytes);
-            let read = with_side(&mut self.side, read).await;
+            // The time that our own writer took is not the program's.
+            self.signs.seen();
+            let read = with_side(&mut self.side, self.signs.within(self.caps.silence, read)).await;
+            let Some(read) = read else {
+                let message =
+                    format!("the program said nothing for {} s, not even in its log", self.caps.silence.as_secs());
+                return Err(broken(IssueKind::Timeout, message));
+            };
             let read = read.map_err(|error| broken(IssueKind::Network, format!("the program's output: {error}")))?;
             if read == 0 {
                 return Ok(None);

@@ -8,6 +8,7 @@ use tokio::process::ChildStderr;
 use tokio::time::Instant;
 
 use crate::scan::process::answer::Redactor;
+use crate::scan::process::signs::Signs;
 
 /// The longest line that is shown, in bytes.
 const LINE_BYTES: u64 = 2_000;
@@ -18,7 +19,7 @@ const LINES_PER_WINDOW: u32 = 50;
 const WINDOW: Duration = Duration::from_secs(10);
 
 /// Reads to the end of the log; never fails, because a log is not data.
-pub(super) async fn drain(source: String, stderr: ChildStderr, redactor: Arc<Redactor>) {
+pub(super) async fn drain(source: String, stderr: ChildStderr, redactor: Arc<Redactor>, signs: Arc<Signs>) {
     let mut reader = BufReader::new(stderr);
     let mut line = Vec::new();
     let mut window = Instant::now();
@@ -27,7 +28,7 @@ pub(super) async fn drain(source: String, stderr: ChildStderr, redactor: Arc<Red
         line.clear();
         match (&mut reader).take(LINE_BYTES).read_until(b'\n', &mut line).await {
             Ok(0) | Err(_) => break,
-            Ok(_) => {}
+            Ok(_) => signs.seen(),
         }
         if window.elapsed() > WINDOW {
             (window, shown) = (Instant::now(), 0);

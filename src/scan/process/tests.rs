@@ -91,7 +91,7 @@ async fn a_bad_exit_or_more_talk_after_the_end_marker_is_an_issue() {
 
 #[tokio::test]
 async fn a_flood_ends_in_failure() {
-    let caps = Caps { line_bytes: 10_000, answer_bytes: 100_000 };
+    let caps = Caps { line_bytes: 10_000, answer_bytes: 100_000, ..Caps::default() };
     let records = outcome(collecting("echo $V; while echo $U; do :; done").with_caps(caps)).await;
     assert!(records.starts_with("failed"), "{records}");
     assert!(records.contains("more than 100000 bytes"), "{records}");
@@ -114,6 +114,16 @@ async fn a_program_that_hangs_fails_and_is_killed_with_its_children() {
     assert!(began.elapsed() < Duration::from_secs(5));
     tokio::time::sleep(Duration::from_millis(2_500)).await;
     assert!(!folder.path().join("alive").exists(), "a grandchild outlived its question");
+}
+
+#[tokio::test]
+async fn a_program_that_falls_silent_failed_and_one_that_logs_is_waited_for() {
+    let caps = Caps { silence: Duration::from_secs(1), ..Caps::default() };
+    let silent = outcome(collecting("echo $V; echo $U; exec /bin/sleep 100").with_caps(caps)).await;
+    assert_eq!(silent, r#"failed 0 ["timeout: the program said nothing for 1 s, not even in its log"]"#);
+    let wait = "for i in 1 2 3; do echo waiting >&2; /bin/sleep 0.6; done";
+    let busy = outcome(collecting(&format!("echo $V; {wait}; echo $U; echo $D")).with_caps(caps)).await;
+    assert_eq!(busy, "complete 1 []");
 }
 
 #[tokio::test]
