@@ -41,6 +41,8 @@ struct Thing {
     /// The last part of the id: `AKIA…`, `17`.
     id: String,
     name: String,
+    /// The two parts of `namespace/name`.
+    namespaced: (String, String),
     /// The name of the identity that a credential proves.
     identity: Option<String>,
     /// The name of what it is part of.
@@ -54,6 +56,10 @@ impl Thing {
         Self {
             id: shell_word(id.rsplit_once('/').map_or(id, |(_, id)| id)),
             name: shell_word(node.label()),
+            namespaced: node.label().split_once('/').map_or_else(
+                || ("default".to_owned(), shell_word(node.label())),
+                |(space, name)| (shell_word(space), shell_word(name)),
+            ),
             identity: end(LinkKind::AuthenticatesAs),
             parent: end(LinkKind::PartOf),
         }
@@ -113,8 +119,7 @@ impl Thing {
     }
 
     fn kubernetes(&self, type_name: &str) -> Option<Vec<String>> {
-        // Namespaced things are called `namespace/name`, and neither part can need quotes.
-        let (space, name) = self.name.split_once('/').unwrap_or(("default", &self.name));
+        let (space, name) = &self.namespaced;
         Some(match type_name {
             "k8s.service-account" => vec![
                 format!(
@@ -169,6 +174,13 @@ mod tests {
         aws iam update-access-key --access-key-id AKIA1 --status Inactive --user-name 'a'\'';reboot'
         aws iam delete-access-key --access-key-id AKIA1 --user-name 'a'\'';reboot'
         ");
+    }
+
+    #[test]
+    fn each_part_of_a_name_is_a_word_of_its_own() {
+        let graph = world("credential k8s:1 type=k8s.service-account-token name=a';reboot/x");
+        let steps = switch_off(graph.find("k8s:1").unwrap(), Confidence::High);
+        assert_eq!(steps, [r"kubectl --namespace 'a'\'';reboot' delete secret x"]);
     }
 
     #[test]
