@@ -120,13 +120,18 @@ impl ScopesBuilder {
                 authorities.entry(prefix.clone()).or_default().push(id);
             }
         }
-        (Scopes { infos, authorities, coverage }, renumbered)
+        let complete = infos.iter().map(ScopeInfo::is_complete).collect();
+        let blind = infos.iter().map(ScopeInfo::is_blind).collect();
+        (Scopes { infos, complete, blind, authorities, coverage }, renumbered)
     }
 }
 
 /// All scopes, and which of them is the authority for which names.
 pub(crate) struct Scopes {
     pub(crate) infos: Vec<ScopeInfo>,
+    /// What each says of itself, for those who ask a million times.
+    pub(crate) complete: Vec<bool>,
+    pub(crate) blind: Vec<bool>,
     authorities: BTreeMap<String, Vec<ScopeId>>,
     pub(crate) coverage: Coverage,
 }

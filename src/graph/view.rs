@@ -9,7 +9,7 @@ use super::facts::{Facts, PackedTime};
 use super::names::Sym;
 use super::resolve::is_person;
 use super::scopes::Absence;
-use super::{Graph, LinkView, ScopeId, ScopeInfo};
+use super::{Graph, LinkView, ScopeId};
 
 /// A node's number. Numbers follow the text of the ids, so walking them in order is deterministic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -240,11 +240,10 @@ impl<'g> Node<'g> {
     pub fn unseen_scope(self) -> Option<ScopeId> {
         let mut first = None;
         for scope in self.scopes() {
-            let info: &ScopeInfo = self.graph.scope(scope);
-            if info.is_complete() {
+            if self.graph.scopes.complete[scope.index()] {
                 return None;
             }
-            if info.is_blind() {
+            if self.graph.scopes.blind[scope.index()] {
                 first = first.or(Some(scope));
             }
         }
