@@ -111,6 +111,8 @@ pub struct Graph {
     pub(crate) attributes: names::Texts,
     pub(crate) scopes: scopes::Scopes,
     pub(crate) nodes: Vec<view::NodeRec>,
+    /// Whether each node is there beyond doubt; see [`Node::is_plainly_there`].
+    pub(crate) plain: Vec<bool>,
     pub(crate) rows: Vec<view::RowRec>,
     pub(crate) aliases: Vec<names::Sym>,
     pub(crate) extras: Vec<link::LinkExtra>,

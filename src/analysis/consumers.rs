@@ -65,6 +65,9 @@ fn links_of<'g>(node: Node<'g>) -> impl Iterator<Item = LinkView<'g>> {
 
 fn consumer(link: LinkView<'_>) -> Consumer<'_> {
     let node = link.from();
+    if node.is_plainly_there() {
+        return Consumer { node, link, condition: Condition::There, has_moved_on: !link.is_there() };
+    }
     let condition = match condition(node) {
         Condition::Ended { since } => Condition::Ended { since },
         _ if node.enabled() == Fact::Known(false) => {
@@ -78,6 +81,9 @@ fn consumer(link: LinkView<'_>) -> Consumer<'_> {
 
 /// Whether a thing exists, as complete scans tell.
 pub(crate) fn condition(node: Node<'_>) -> Condition {
+    if node.is_plainly_there() {
+        return Condition::There;
+    }
     match (node.absence(), node.liveness()) {
         (Some(Absence::Proven(_)), _) => Condition::Ended { since: None },
         (Some(Absence::Unseen(scope)), _) => Condition::Unseen(scope),

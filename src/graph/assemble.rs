@@ -1,5 +1,6 @@
 //! From rows to the graph: merge, resolve ends, number the nodes, sort the links.
 
+use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 use rayon::slice::ParallelSliceMut as _;
 use whosekey_sdk::Kind;
 
@@ -59,17 +60,20 @@ pub(crate) fn assemble(builder: GraphBuilder) -> Graph {
     }
     let by_name = resolver.into_index(&order.place);
     let adjacency = Adjacency::new(nodes.recs.len(), links, &names, &extras, &attributes);
-    Graph {
+    let mut graph = Graph {
         names,
         attributes,
         scopes,
         nodes: nodes.recs,
+        plain: Vec::new(),
         rows: nodes.rows,
         aliases: nodes.aliases,
         extras,
         adjacency,
         by_name,
-    }
+    };
+    graph.plain = (0..graph.len()).into_par_iter().map(|at| graph.node_at(at).work_out_plainly_there()).collect();
+    graph
 }
 
 fn is_gone(row: &PendingRow) -> bool {

@@ -215,6 +215,19 @@ impl<'g> Node<'g> {
         self.rec().gone_at != PackedTime::NOT_EXPOSED
     }
 
+    /// Whether it is an entity that is neither missing nor gone nor switched off, and that a scope shows which was seen
+    /// whole. Most are, and a million neighbours are asked, so the answer is kept beside the nodes.
+    pub fn is_plainly_there(self) -> bool {
+        self.graph.plain[self.id.index()]
+    }
+
+    pub(crate) fn work_out_plainly_there(self) -> bool {
+        self.is_entity()
+            && self.liveness() == Liveness::Alive
+            && self.enabled() != Fact::Known(false)
+            && self.unseen_scope().is_none()
+    }
+
     /// For a dangling end: what the scopes that list such names say about it. For an entity, `None`.
     pub fn absence(self) -> Option<Absence> {
         (!self.is_entity()).then(|| self.graph.scopes.absence(self.id()))
