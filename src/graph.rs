@@ -7,7 +7,7 @@
 //!
 //! Invariant: the same set of rows gives the same graph, node for node and link for link, whatever their order.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use whosekey_sdk::{Activity, Attempt, Entity, Link, LinkKind, Timestamp};
 
@@ -18,6 +18,8 @@ mod facts;
 mod link;
 mod merge;
 mod names;
+mod patterns;
+mod prefixes;
 mod resolve;
 mod scopes;
 mod view;
@@ -118,6 +120,8 @@ pub struct Graph {
     pub(crate) extras: Vec<link::LinkExtra>,
     pub(crate) adjacency: adjacency::Adjacency,
     pub(crate) by_name: Vec<u32>,
+    /// Dangling ends that are patterns, and that something there matches.
+    pub(crate) matched_patterns: HashSet<names::Sym>,
 }
 
 impl Graph {

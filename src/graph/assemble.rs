@@ -4,7 +4,6 @@ use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 use rayon::slice::ParallelSliceMut as _;
 use whosekey_sdk::Kind;
 
-use super::Graph;
 use super::adjacency::Adjacency;
 use super::builder::{GraphBuilder, PendingRow};
 use super::facts::{Facts, PackedTime, WhenDisputed};
@@ -12,6 +11,7 @@ use super::merge::{Claimant, canonical};
 use super::names::{NONE, Names, Sym, len_u32};
 use super::resolve::{Resolver, is_person};
 use super::view::{NodeRec, RowRec};
+use super::{Graph, patterns};
 
 pub(crate) fn assemble(builder: GraphBuilder) -> Graph {
     let GraphBuilder { mut names, attributes, scopes, mut rows, aliases, mut links, extras, uses } = builder;
@@ -58,6 +58,7 @@ pub(crate) fn assemble(builder: GraphBuilder) -> Graph {
         link.from = order.place[link.from as usize];
         link.to = order.place[link.to as usize];
     }
+    let matched_patterns = patterns::matched(&names, &claimants, &resolver);
     let by_name = resolver.into_index(&order.place);
     let adjacency = Adjacency::new(nodes.recs.len(), links, &names, &extras, &attributes);
     let mut graph = Graph {
@@ -71,6 +72,7 @@ pub(crate) fn assemble(builder: GraphBuilder) -> Graph {
         extras,
         adjacency,
         by_name,
+        matched_patterns,
     };
     graph.plain = (0..graph.len()).into_par_iter().map(|at| graph.node_at(at).work_out_plainly_there()).collect();
     graph

@@ -7,6 +7,7 @@ use whosekey_sdk::{Fact, Kind, LinkKind, Timestamp};
 
 use super::facts::{Facts, PackedTime};
 use super::names::Sym;
+use super::patterns::literal_part;
 use super::resolve::is_person;
 use super::scopes::Absence;
 use super::{Graph, LinkView, ScopeId};
@@ -228,9 +229,17 @@ impl<'g> Node<'g> {
             && self.unseen_scope().is_none()
     }
 
-    /// For a dangling end: what the scopes that list such names say about it. For an entity, `None`.
+    /// For a dangling end: what the scopes that list such names say about it; a pattern is absent when nothing there
+    /// begins as it does. For an entity, `None`.
     pub fn absence(self) -> Option<Absence> {
-        (!self.is_entity()).then(|| self.graph.scopes.absence(self.id()))
+        if self.is_entity() {
+            return None;
+        }
+        Some(match literal_part(self.id()) {
+            None => self.graph.scopes.absence(self.id()),
+            Some(_) if self.graph.matched_patterns.contains(&self.rec().id) => Absence::Uncovered,
+            Some(prefix) => self.graph.scopes.absence(prefix),
+        })
     }
 
     /// The scopes that show it, or the last ones that did when it is gone.
