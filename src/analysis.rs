@@ -23,6 +23,8 @@ mod finding;
 pub mod lifecycle;
 pub mod ownership;
 pub mod policy;
+#[cfg(test)]
+mod promise;
 pub mod remediation;
 pub mod rules;
 pub mod sight;

@@ -7,7 +7,7 @@
 //!
 //! Invariant: the same set of rows gives the same graph, node for node and link for link, whatever their order.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use whosekey_sdk::{Activity, Attempt, Entity, Link, LinkKind, Timestamp};
 
@@ -19,6 +19,8 @@ mod link;
 mod merge;
 mod names;
 mod owns;
+mod patterns;
+mod prefixes;
 pub mod reach;
 mod resolve;
 mod scopes;
@@ -113,11 +115,15 @@ pub struct Graph {
     pub(crate) attributes: names::Texts,
     pub(crate) scopes: scopes::Scopes,
     pub(crate) nodes: Vec<view::NodeRec>,
+    /// Whether each node is there beyond doubt; see [`Node::is_plainly_there`].
+    pub(crate) plain: Vec<bool>,
     pub(crate) rows: Vec<view::RowRec>,
     pub(crate) aliases: Vec<names::Sym>,
     pub(crate) extras: Vec<link::LinkExtra>,
     pub(crate) adjacency: adjacency::Adjacency,
     pub(crate) by_name: Vec<u32>,
+    /// Dangling ends that are patterns, and that something there matches.
+    pub(crate) matched_patterns: HashSet<names::Sym>,
 }
 
 impl Graph {

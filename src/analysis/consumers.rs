@@ -3,11 +3,9 @@
 //! An agent or workload has ended when it is gone or known to be switched off. A consumer that is there and whose link
 //! is gone has moved on: it consumes no longer, but it has not ended, so it says nothing either way.
 
-use std::collections::BTreeMap;
-
 use whosekey_sdk::{Evidence, Fact, Kind, LinkKind, Timestamp};
 
-use crate::graph::{Absence, LinkView, Liveness, Node, NodeId, ScopeId};
+use crate::graph::{Absence, LinkView, Liveness, Node, ScopeId};
 
 /// How a thing that another depends on is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,20 +48,11 @@ impl Consumer<'_> {
 
 /// All known consumers of a credential, or of an identity directly and through its credentials; by id, one each.
 pub fn consumers_of(node: Node<'_>) -> Vec<Consumer<'_>> {
-    let mut found: BTreeMap<NodeId, Consumer<'_>> = BTreeMap::new();
-    for link in links_of(node) {
-        let consumer = consumer(link);
-        found
-            .entry(consumer.node.node_id())
-            // One link that is there outweighs others that are gone.
-            .and_modify(|known| {
-                if known.has_moved_on && !consumer.has_moved_on {
-                    *known = consumer;
-                }
-            })
-            .or_insert(consumer);
-    }
-    found.into_values().collect()
+    let mut found: Vec<Consumer<'_>> = links_of(node).map(consumer).collect();
+    // Of several links of one consumer, one that is there outweighs those that are gone.
+    found.sort_by_key(|consumer| (consumer.node.node_id(), consumer.has_moved_on));
+    found.dedup_by_key(|consumer| consumer.node.node_id());
+    found
 }
 
 fn links_of<'g>(node: Node<'g>) -> impl Iterator<Item = LinkView<'g>> {
@@ -76,6 +65,9 @@ fn links_of<'g>(node: Node<'g>) -> impl Iterator<Item = LinkView<'g>> {
 
 fn consumer(link: LinkView<'_>) -> Consumer<'_> {
     let node = link.from();
+    if node.is_plainly_there() {
+        return Consumer { node, link, condition: Condition::There, has_moved_on: !link.is_there() };
+    }
     let condition = match condition(node) {
         Condition::Ended { since } => Condition::Ended { since },
         _ if node.enabled() == Fact::Known(false) => {
@@ -89,6 +81,9 @@ fn consumer(link: LinkView<'_>) -> Consumer<'_> {
 
 /// Whether a thing exists, as complete scans tell.
 pub(crate) fn condition(node: Node<'_>) -> Condition {
+    if node.is_plainly_there() {
+        return Condition::There;
+    }
     match (node.absence(), node.liveness()) {
         (Some(Absence::Proven(_)), _) => Condition::Ended { since: None },
         (Some(Absence::Unseen(scope)), _) => Condition::Unseen(scope),

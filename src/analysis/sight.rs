@@ -3,9 +3,13 @@
 //! A scope that was not seen whole may hide owner evidence, or a way to authenticate, of the things it has told of
 //! before. So for every scope of things this knows the first scope that may hide something about them:
 //! * the scope itself;
-//! * one that has ever told of such links to or from its things;
-//! * one of which nothing is known yet: of the same account or organisation of the same source (the part of the scope's
-//!   name before the slash), or of a source that may hold anything (a directory of owners, a recording, a program).
+//! * one that has ever told of such links to or from things of its group;
+//! * one of which nothing is known yet: of its group, or of a source that may hold anything (a directory of owners, a
+//!   recording, a program).
+//!
+//! A group is an account or organisation of one source: what stands before the slash in its scopes' names, or the whole
+//! source where names have none. A log that was cut after it told who made the roles of an account may have been about
+//! to tell who made its users.
 
 use std::collections::HashMap;
 
@@ -51,8 +55,8 @@ impl Sight {
                 is_directory[scope.index()] |= node.kind() == Some(Kind::Owner);
             }
         }
-        let mut owner_evidence: Vec<Option<ScopeId>> =
-            graph.scope_ids().map(|scope| blind[scope.index()].then_some(scope)).collect();
+        let (groups, group_of) = groups(graph);
+        let mut owner_evidence: Vec<Option<ScopeId>> = vec![None; groups];
         let mut ways_in = owner_evidence.clone();
         for link in graph.links() {
             let scope = link.scope_id();
@@ -60,25 +64,32 @@ impl Sight {
             if !blind[scope.index()] {
                 continue;
             }
-            for end in [link.from(), link.to()] {
-                for of in end.all_scopes() {
-                    if tells_of_owners(link.kind()) {
-                        first(&mut owner_evidence[of.index()], scope);
-                    }
-                    if tells_of_ways_in(link.kind()) {
-                        first(&mut ways_in[of.index()], scope);
-                    }
+            let ends = [link.from(), link.to()].into_iter().filter(|end| end.kind() != Some(Kind::Owner));
+            // What it tells of and nobody lists is of its own group, as far as anyone knows.
+            for of in ends.flat_map(Node::all_scopes).chain([scope]).map(|of| group_of[of.index()]) {
+                if tells_of_owners(link.kind()) {
+                    first(&mut owner_evidence[of], scope);
+                }
+                if tells_of_ways_in(link.kind()) {
+                    first(&mut ways_in[of], scope);
                 }
             }
         }
-        let unknown: Vec<ScopeId> = graph.scope_ids().filter(|id| blind[id.index()] && !has_rows[id.index()]).collect();
-        let unknown = Unknown::of(graph, &unknown);
-        for (of, info) in graph.scopes().iter().enumerate() {
-            if let Some(scope) = unknown.for_things_of(info) {
+        for scope in graph.scope_ids().filter(|id| blind[id.index()] && !has_rows[id.index()]) {
+            let connector = graph.scope(scope).coverage.as_ref().map_or("", |c| c.connector.as_str());
+            let of_any_platform = OF_ANY_PLATFORM.contains(&connector);
+            let group = group_of[scope.index()];
+            for of in (0..groups).filter(|of| of_any_platform || *of == group) {
                 first(&mut owner_evidence[of], scope);
                 first(&mut ways_in[of], scope);
             }
         }
+        // For a thing it is its own scope that counts, and what may hide something of the scope's group.
+        let by_scope = |by_group: &[Option<ScopeId>]| -> Vec<Option<ScopeId>> {
+            let of = |id: ScopeId| blind[id.index()].then_some(id).or(by_group[group_of[id.index()]]);
+            graph.scope_ids().map(of).collect()
+        };
+        let (owner_evidence, ways_in) = (by_scope(&owner_evidence), by_scope(&ways_in));
         let mut directories = graph.scope_ids().filter(|id| is_directory[id.index()]).peekable();
         let directory = match directories.peek() {
             None => Directory::None,
@@ -103,35 +114,16 @@ impl Sight {
     }
 }
 
-/// Blind scopes of which nothing is known, by what they may tell of.
-struct Unknown<'g> {
-    of_any_platform: Option<ScopeId>,
-    by_part: HashMap<(&'g str, &'g str), ScopeId>,
-}
-
-impl<'g> Unknown<'g> {
-    fn of(graph: &'g Graph, scopes: &[ScopeId]) -> Self {
-        let mut unknown = Self { of_any_platform: None, by_part: HashMap::new() };
-        for &id in scopes {
-            let info = graph.scope(id);
-            let connector = info.coverage.as_ref().map_or("", |c| c.connector.as_str());
-            if OF_ANY_PLATFORM.contains(&connector) {
-                unknown.of_any_platform = unknown.of_any_platform.or(Some(id));
-            } else {
-                unknown.by_part.entry((&info.source, part(&info.scope))).or_insert(id);
-            }
-        }
-        unknown
-    }
-
-    fn for_things_of(&self, info: &ScopeInfo) -> Option<ScopeId> {
-        self.of_any_platform.or_else(|| self.by_part.get(&(info.source.as_str(), part(&info.scope))).copied())
-    }
-}
-
-/// The account or organisation in a scope's name.
-fn part(scope: &str) -> &str {
-    scope.split_once('/').map_or(scope, |(part, _)| part)
+/// How many groups there are, and the group of each scope.
+fn groups(graph: &Graph) -> (usize, Vec<usize>) {
+    let mut numbers: HashMap<(&str, &str), usize> = HashMap::new();
+    let group_of = graph.scopes().iter().map(|info| {
+        let part = info.scope.split_once('/').map_or("", |(part, _)| part);
+        let next = numbers.len();
+        *numbers.entry((info.source.as_str(), part)).or_insert(next)
+    });
+    let group_of = group_of.collect();
+    (numbers.len(), group_of)
 }
 
 fn tells_of_owners(kind: LinkKind) -> bool {
@@ -161,14 +153,17 @@ mod tests {
     #[test]
     fn a_scope_hides_what_it_has_told_of_before_and_nothing_else() {
         let text = "scope 1/iam complete
+            scope 1/roles complete
             scope 2/iam partial
-            scope laptops failed
+            scope home/laptops failed
             identity aws:A in=1/iam
+            identity aws:R in=1/roles
             identity aws:B in=2/iam
             identity gcp:C
-            agent agent:1 in=laptops
-            agent:1 runs_as aws:A in=laptops";
-        assert_eq!(owner_evidence(text, "aws:A").as_deref(), Some("laptops"));
+            agent agent:1 in=home/laptops
+            agent:1 runs_as aws:A in=home/laptops";
+        assert_eq!(owner_evidence(text, "aws:A").as_deref(), Some("home/laptops"));
+        assert_eq!(owner_evidence(text, "aws:R").as_deref(), Some("home/laptops"), "of the same account");
         assert_eq!(owner_evidence(text, "aws:B").as_deref(), Some("2/iam"));
         assert_eq!(owner_evidence(text, "gcp:C"), None);
     }

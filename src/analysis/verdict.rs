@@ -76,6 +76,8 @@ pub enum Why {
     TrackingUnknown,
     /// It is not known to be older than the threshold.
     AgeUnknown,
+    /// Its scope has shown nothing for so long that use since then would not have been seen.
+    FactsStale,
 
     /// No person and no team is reached.
     NoEvidence,
@@ -111,6 +113,7 @@ impl Why {
             | TrackedTooShort
             | TrackingUnknown
             | AgeUnknown
+            | FactsStale
             | OwnerEvidenceUnseen
             | DirectoryUnseen
             | OwnerUnresolved => Answer::CannotTell,
@@ -149,6 +152,7 @@ impl Why {
             Why::TrackedTooShort => "tracked_too_short",
             Why::TrackingUnknown => "tracking_unknown",
             Why::AgeUnknown => "age_unknown",
+            Why::FactsStale => "facts_stale",
             Why::NoEvidence => "no_evidence",
             Why::OnlyMachines => "only_machines",
             Why::Owned => "owned",

@@ -1,5 +1,7 @@
 //! Links in compressed rows, both ways: for a node, all links of one kind stand together.
 
+use std::ops::Range;
+
 use rayon::slice::ParallelSliceMut as _;
 use whosekey_sdk::LinkKind;
 
@@ -14,6 +16,8 @@ pub(crate) struct Adjacency {
     /// Numbers of links, by end, kind, start.
     incoming: Vec<u32>,
     in_starts: Vec<u32>,
+    /// The kind of each of `incoming`: finding a kind's stretch then looks at no link.
+    in_kinds: Vec<LinkKind>,
 }
 
 impl Adjacency {
@@ -50,7 +54,8 @@ impl Adjacency {
         for node in 0..nodes {
             incoming[in_starts[node] as usize..in_starts[node + 1] as usize].sort_by_key(|at| links[*at as usize].kind);
         }
-        Self { links, out_starts, incoming, in_starts }
+        let in_kinds = incoming.iter().map(|at| links[*at as usize].kind).collect();
+        Self { links, out_starts, incoming, in_starts, in_kinds }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -66,27 +71,28 @@ impl Adjacency {
     }
 
     pub(crate) fn outgoing_of(&self, node: u32, kind: LinkKind) -> &[LinkRec] {
-        of_kind(self.outgoing(node), kind, |link| link.kind)
+        let all = self.outgoing(node);
+        let start = all.partition_point(|link| link.kind < kind);
+        let len = all[start..].partition_point(|link| link.kind == kind);
+        &all[start..start + len]
     }
 
     pub(crate) fn incoming(&self, node: u32) -> impl Iterator<Item = &LinkRec> {
-        self.numbers(node).iter().map(|at| &self.links[*at as usize])
+        self.incoming[self.ending_at(node)].iter().map(|at| &self.links[*at as usize])
     }
 
     pub(crate) fn incoming_of(&self, node: u32, kind: LinkKind) -> impl Iterator<Item = &LinkRec> {
-        of_kind(self.numbers(node), kind, |at| self.links[*at as usize].kind).iter().map(|at| &self.links[*at as usize])
+        let all = self.ending_at(node);
+        let kinds = &self.in_kinds[all.clone()];
+        let skip = kinds.partition_point(|other| *other < kind);
+        let take = kinds[skip..].partition_point(|other| *other == kind);
+        let first = all.start + skip;
+        self.incoming[first..first + take].iter().map(|at| &self.links[*at as usize])
     }
 
-    fn numbers(&self, node: u32) -> &[u32] {
-        &self.incoming[self.in_starts[node as usize] as usize..self.in_starts[node as usize + 1] as usize]
+    fn ending_at(&self, node: u32) -> Range<usize> {
+        self.in_starts[node as usize] as usize..self.in_starts[node as usize + 1] as usize
     }
-}
-
-/// The stretch of one kind in a slice sorted by kind.
-fn of_kind<T>(all: &[T], kind: LinkKind, key: impl Fn(&T) -> LinkKind) -> &[T] {
-    let start = all.partition_point(|item| key(item) < kind);
-    let len = all[start..].partition_point(|item| key(item) == kind);
-    &all[start..start + len]
 }
 
 /// Where each node's stretch begins, when things are grouped by node.

@@ -1,9 +1,9 @@
 //! From rows to the graph: merge, resolve ends, number the nodes, sort the links.
 
+use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 use rayon::slice::ParallelSliceMut as _;
 use whosekey_sdk::Kind;
 
-use super::Graph;
 use super::adjacency::Adjacency;
 use super::builder::{GraphBuilder, PendingRow};
 use super::facts::{Facts, PackedTime, WhenDisputed};
@@ -12,6 +12,7 @@ use super::names::{NONE, Names, Sym, len_u32};
 use super::owns::{self, Written};
 use super::resolve::{Resolver, is_person};
 use super::view::{NodeRec, RowRec};
+use super::{Graph, patterns};
 
 pub(crate) fn assemble(builder: GraphBuilder) -> Graph {
     let GraphBuilder { mut names, attributes, scopes, mut rows, aliases, mut links, extras, uses } = builder;
@@ -63,19 +64,24 @@ pub(crate) fn assemble(builder: GraphBuilder) -> Graph {
         link.from = order.place[link.from as usize];
         link.to = order.place[link.to as usize];
     }
+    let matched_patterns = patterns::matched(&names, &claimants, &resolver);
     let by_name = resolver.into_index(&order.place);
     let adjacency = Adjacency::new(nodes.recs.len(), links, &names, &extras, &attributes);
-    Graph {
+    let mut graph = Graph {
         names,
         attributes,
         scopes,
         nodes: nodes.recs,
+        plain: Vec::new(),
         rows: nodes.rows,
         aliases: nodes.aliases,
         extras,
         adjacency,
         by_name,
-    }
+        matched_patterns,
+    };
+    graph.plain = (0..graph.len()).into_par_iter().map(|at| graph.node_at(at).work_out_plainly_there()).collect();
+    graph
 }
 
 fn is_gone(row: &PendingRow) -> bool {

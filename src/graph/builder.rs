@@ -149,6 +149,8 @@ impl GraphBuilder {
     pub fn reserve(&mut self, entities: usize, links: usize) {
         self.rows.reserve(entities);
         self.links.reserve(links);
+        // An id, a name and an alias each; links mostly name what is listed.
+        self.names.reserve(entities.saturating_mul(3));
     }
 
     /// Takes one scope's latest attempt.

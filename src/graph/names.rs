@@ -21,8 +21,15 @@ pub(crate) fn len_u32(len: usize) -> u32 {
 /// All texts, by number.
 pub(crate) struct Names {
     texts: Texts,
-    table: HashTable<Sym>,
+    /// Each number with half of its text's hash: growing the table then looks at no text, and looking a text up at
+    /// hardly any other.
+    table: HashTable<(u32, Sym)>,
     hasher: DefaultHashBuilder,
+}
+
+/// The table's hash of a kept half. The table picks slots by the low bits and tags by the high ones, so both need spread.
+fn spread(half: u32) -> u64 {
+    u64::from(half).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
 impl Names {
@@ -35,19 +42,33 @@ impl Names {
 
     /// The number of `text`, new or known.
     pub(crate) fn intern(&mut self, text: &str) -> Sym {
-        let hash = self.hasher.hash_one(text);
-        if let Some(&sym) = self.table.find(hash, |&sym| self.texts.get(sym) == text) {
+        let half = self.half(text);
+        if let Some(sym) = self.look_up(half, text) {
             return sym;
         }
         let sym = self.texts.push(text);
-        let (texts, hasher) = (&self.texts, &self.hasher);
-        self.table.insert_unique(hash, sym, |&sym| hasher.hash_one(texts.get(sym)));
+        self.table.insert_unique(spread(half), (half, sym), |(half, _)| spread(*half));
         sym
     }
 
     /// The number of `text`, if it is known.
     pub(crate) fn find(&self, text: &str) -> Option<Sym> {
-        self.table.find(self.hasher.hash_one(text), |&sym| self.texts.get(sym) == text).copied()
+        self.look_up(self.half(text), text)
+    }
+
+    /// Makes room for so many more texts.
+    pub(crate) fn reserve(&mut self, more: usize) {
+        self.table.reserve(more, |(half, _)| spread(*half));
+    }
+
+    fn half(&self, text: &str) -> u32 {
+        let hash = self.hasher.hash_one(text);
+        u32::try_from(hash >> 32).expect("half of 64 bits are 32")
+    }
+
+    fn look_up(&self, half: u32, text: &str) -> Option<Sym> {
+        let is_it = |entry: &(u32, Sym)| entry.0 == half && self.texts.get(entry.1) == text;
+        self.table.find(spread(half), is_it).map(|entry| entry.1)
     }
 
     pub(crate) fn text(&self, sym: Sym) -> &str {

@@ -3,10 +3,10 @@
 //! Invariant: only a scope whose latest attempt was complete, and not suspect, is a witness of absence.
 
 use std::collections::BTreeMap;
-use std::ops::Bound;
 
 use whosekey_sdk::{IssueKind, Outcome};
 
+use super::prefixes::Prefixes;
 use super::{Coverage, ScopeCoverage};
 
 /// A scope of the graph; in the order of source and scope name.
@@ -111,23 +111,28 @@ impl ScopesBuilder {
             renumbered[old as usize] = new;
             infos.extend(taken[old as usize].take());
         }
-        let mut authorities: BTreeMap<String, Vec<ScopeId>> = BTreeMap::new();
+        let mut authorities: Prefixes<Vec<ScopeId>> = Prefixes::default();
         let mut coverage = Coverage::new();
         for (id, info) in (0u32..).map(ScopeId).zip(&infos) {
             let Some(c) = &info.coverage else { continue };
             coverage.insert((info.source.clone(), info.scope.clone()), c.clone());
             for prefix in c.covers.iter().filter(|prefix| !prefix.is_empty() && c.gone_at.is_none()) {
-                authorities.entry(prefix.clone()).or_default().push(id);
+                authorities.entry(prefix).push(id);
             }
         }
-        (Scopes { infos, authorities, coverage }, renumbered)
+        let complete = infos.iter().map(ScopeInfo::is_complete).collect();
+        let blind = infos.iter().map(ScopeInfo::is_blind).collect();
+        (Scopes { infos, complete, blind, authorities, coverage }, renumbered)
     }
 }
 
 /// All scopes, and which of them is the authority for which names.
 pub(crate) struct Scopes {
     pub(crate) infos: Vec<ScopeInfo>,
-    authorities: BTreeMap<String, Vec<ScopeId>>,
+    /// What each says of itself, for those who ask a million times.
+    pub(crate) complete: Vec<bool>,
+    pub(crate) blind: Vec<bool>,
+    authorities: Prefixes<Vec<ScopeId>>,
     pub(crate) coverage: Coverage,
 }
 
@@ -143,40 +148,16 @@ pub enum Absence {
 }
 
 impl Scopes {
-    /// The last prefix that does not stand after `bound`.
-    fn up_to(&self, bound: &str) -> Option<(&String, &Vec<ScopeId>)> {
-        self.authorities.range::<str, _>((Bound::Unbounded, Bound::Included(bound))).next_back()
-    }
-
     pub(crate) fn absence(&self, name: &str) -> Absence {
         let mut unseen = None;
-        let mut bound = name;
-        // Every prefix of `name` is at most `name` itself, so walk down from there; what two neighbours share bounds
-        // the next candidate.
-        while let Some((prefix, scopes)) = self.up_to(bound) {
-            if name.starts_with(prefix.as_str()) {
-                for &scope in scopes {
-                    if self.infos[scope.index()].is_complete() {
-                        return Absence::Proven(scope);
-                    }
-                    unseen = unseen.or(Some(scope));
-                }
+        for &scope in self.authorities.of(name).flatten() {
+            if self.complete[scope.index()] {
+                return Absence::Proven(scope);
             }
-            let shared = common_prefix(prefix, name);
-            let cut =
-                if shared == prefix.len() { prefix.char_indices().next_back().map_or(0, |(at, _)| at) } else { shared };
-            if cut == 0 {
-                break;
-            }
-            bound = &name[..cut];
+            unseen = unseen.or(Some(scope));
         }
         unseen.map_or(Absence::Uncovered, Absence::Unseen)
     }
-}
-
-/// The length in bytes of what `a` and `b` begin with alike.
-fn common_prefix(a: &str, b: &str) -> usize {
-    a.chars().zip(b.chars()).take_while(|(a, b)| a == b).map(|(a, _)| a.len_utf8()).sum()
 }
 
 #[cfg(test)]

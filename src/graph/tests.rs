@@ -151,6 +151,27 @@ fn a_dangling_end_of_a_complete_scope_does_not_exist_and_of_another_may() {
 }
 
 #[test]
+fn a_pattern_is_absent_when_nothing_there_begins_like_it() {
+    let graph = world(
+        "scope repos complete covers=repo:acme/
+         resource github:repo/1 in=repos alias=repo:acme/shop:main
+         resource github:repo/2 in=repos alias=repo:acme/old:main gone=9d
+         identity i:1
+         i:1 trusts repo:acme/shop:*
+         i:1 trusts repo:acme/*
+         i:1 trusts repo:acme/old:*
+         i:1 trusts repo:other/*
+         i:1 trusts *",
+    );
+    let absence = |id: &str| graph.find(id).unwrap().absence().unwrap();
+    assert_eq!(absence("repo:acme/shop:*"), Absence::Uncovered);
+    assert_eq!(absence("repo:acme/*"), Absence::Uncovered);
+    assert!(matches!(absence("repo:acme/old:*"), Absence::Proven(_)));
+    assert_eq!(absence("repo:other/*"), Absence::Uncovered);
+    assert_eq!(absence("*"), Absence::Uncovered);
+}
+
+#[test]
 fn activity_that_another_source_saw_counts_as_use() {
     let graph = world(
         "identity aws:AROA1 alias=arn:1 used=100d tracked=50d

@@ -9,6 +9,7 @@
 //! ```
 //!
 //! A time is so long before [`now`] (`-3d`: after it); `denied` is a fact denied, and a fact left out is not exposed.
+//! `seen=` and `last=` are the first and last scan that showed an entity, both now unless told.
 //! `off=8d` is switched off and seen so for eight days; `missing=1d` and `gone=10d` tell when it was first missed.
 //! Rows stand in scope `main`, which is complete, unless `in=` names another.
 
@@ -152,7 +153,8 @@ fn entity(kind: Kind, id: &str, words: &Words<'_>) -> EntityRow {
     entity.attributes = words.attributes().collect();
     let first_seen = words.value("seen").map_or_else(now, ago);
     let disabled_since = words.value("off").map(ago);
-    EntityRow { source, scope, entity, first_seen, last_seen: now(), missing_since, gone_at, disabled_since }
+    let last_seen = words.value("last").map_or_else(now, ago);
+    EntityRow { source, scope, entity, first_seen, last_seen, missing_since, gone_at, disabled_since }
 }
 
 fn link(from: &str, kind: &str, to: &str, words: &Words<'_>) -> LinkRow {

@@ -7,9 +7,10 @@ use whosekey_sdk::{Fact, Kind, LinkKind, Timestamp};
 
 use super::facts::{Facts, PackedTime};
 use super::names::Sym;
+use super::patterns::literal_part;
 use super::resolve::is_person;
 use super::scopes::Absence;
-use super::{Graph, LinkView, ScopeId, ScopeInfo};
+use super::{Graph, LinkView, ScopeId};
 
 /// A node's number. Numbers follow the text of the ids, so walking them in order is deterministic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -223,9 +224,30 @@ impl<'g> Node<'g> {
         self.rec().gone_at != PackedTime::NOT_EXPOSED
     }
 
-    /// For a dangling end: what the scopes that list such names say about it. For an entity, `None`.
+    /// Whether it is an entity that is neither missing nor gone nor switched off, and that a scope shows which was seen
+    /// whole. Most are, and a million neighbours are asked, so the answer is kept beside the nodes.
+    pub fn is_plainly_there(self) -> bool {
+        self.graph.plain[self.id.index()]
+    }
+
+    pub(crate) fn work_out_plainly_there(self) -> bool {
+        self.is_entity()
+            && self.liveness() == Liveness::Alive
+            && self.enabled() != Fact::Known(false)
+            && self.unseen_scope().is_none()
+    }
+
+    /// For a dangling end: what the scopes that list such names say about it; a pattern is absent when nothing there
+    /// begins as it does. For an entity, `None`.
     pub fn absence(self) -> Option<Absence> {
-        (!self.is_entity()).then(|| self.graph.scopes.absence(self.id()))
+        if self.is_entity() {
+            return None;
+        }
+        Some(match literal_part(self.id()) {
+            None => self.graph.scopes.absence(self.id()),
+            Some(_) if self.graph.matched_patterns.contains(&self.rec().id) => Absence::Uncovered,
+            Some(prefix) => self.graph.scopes.absence(prefix),
+        })
     }
 
     /// The scopes that show it, or the last ones that did when it is gone.
@@ -248,11 +270,10 @@ impl<'g> Node<'g> {
     pub fn unseen_scope(self) -> Option<ScopeId> {
         let mut first = None;
         for scope in self.scopes() {
-            let info: &ScopeInfo = self.graph.scope(scope);
-            if info.is_complete() {
+            if self.graph.scopes.complete[scope.index()] {
                 return None;
             }
-            if info.is_blind() {
+            if self.graph.scopes.blind[scope.index()] {
                 first = first.or(Some(scope));
             }
         }

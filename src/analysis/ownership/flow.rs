@@ -96,13 +96,17 @@ impl Ownership {
             (0..graph.len()).into_par_iter().map(|at| direct(graph.node_at(at), sight)).collect();
         let mut waiting: Vec<NodeId> =
             graph.nodes().map(Node::node_id).filter(|id| !states[id.index()].is_nothing()).collect();
+        let mut is_waiting: Vec<bool> = states.iter().map(|state| !state.is_nothing()).collect();
         while let Some(id) = waiting.pop() {
+            is_waiting[id.index()] = false;
             let state = states[id.index()];
             pass_on(graph.node(id), |to| {
                 let joined = states[to.index()].join(state);
                 if joined != states[to.index()] {
                     states[to.index()] = joined;
-                    waiting.push(to);
+                    if !std::mem::replace(&mut is_waiting[to.index()], true) {
+                        waiting.push(to);
+                    }
                 }
             });
         }

@@ -150,7 +150,10 @@ fn every_one_is_gone<'g>(links: impl Iterator<Item = LinkView<'g>>) -> Option<Ve
     let mut last = None;
     let mut unseen = None;
     for link in links.filter(|link| link.is_there()) {
-        match condition(link.to()) {
+        // A platform may show itself that what is trusted was deleted.
+        let is_deleted = link.attributes().get("deleted").is_some_and(|value| value == true);
+        let condition = if is_deleted { Condition::Ended { since: None } } else { condition(link.to()) };
+        match condition {
             Condition::Ended { since } => last = Some(gone(link, since)),
             Condition::Unseen(scope) => {
                 let verdict = Verdict::new(Why::ParentUnseen).with_about(link.to().node_id()).with_scope(scope);

@@ -6,6 +6,8 @@
 //!   tracking is known to have begun *after* that is there a gap.
 //! * *Known never used* counts for as long as use is known to have been tracked, and not a day longer. It is
 //!   `never_used` when tracking covers the thing's whole life, else `unused`: AWS forgets a role's use after 400 days.
+//! * Facts are as old as the last scan that showed them. While the latest attempt at their scope showed nothing at all,
+//!   they hold for a week; after that, use since then would not have been seen.
 //! * Age is known from the date of creation, from a use, or from our having seen it ourselves.
 //!
 //! An identity is as alive as its liveliest credential. A credential whose last use the platform does not expose follows
@@ -14,6 +16,8 @@
 #[cfg(test)]
 mod tests;
 
+use std::time::Duration;
+
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 use whosekey_sdk::{AccessLevel, Fact, Kind, LinkKind, Timestamp};
 
@@ -21,7 +25,7 @@ use crate::analysis::access::live_credentials;
 use crate::analysis::finding::{Answer, Confidence, Finding, Severity};
 use crate::analysis::verdict::{Verdict, Why};
 use crate::analysis::{Input, Meta, Rule, remediation};
-use crate::graph::{Node, NodeId};
+use crate::graph::{Node, NodeId, ScopeId};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -58,8 +62,31 @@ pub(crate) fn judge(input: &Input<'_>, node: Node<'_>, identity: Option<(NodeId,
     }
 }
 
-/// What a thing's own facts say.
+/// How long facts hold while their scope shows nothing.
+const FACTS_HOLD: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// What a thing's own facts say, as long as they hold.
 fn of_facts(input: &Input<'_>, node: Node<'_>) -> Verdict {
+    let verdict = of_fresh_facts(input, node);
+    match stale(input, node) {
+        Some(scope) if verdict.answer() == Answer::Yes => {
+            Verdict::new(Why::FactsStale).with_scope(scope).with_time(Some(node.last_seen()))
+        }
+        _ => verdict,
+    }
+}
+
+/// The scope for which a thing's facts are stale.
+fn stale(input: &Input<'_>, node: Node<'_>) -> Option<ScopeId> {
+    if node.is_plainly_there() || node.last_seen().plus(FACTS_HOLD) > input.now {
+        return None;
+    }
+    let scope = node.unseen_scope()?;
+    let shows_nothing = |scope| input.graph.scope(scope).coverage.as_ref().is_none_or(|c| c.attempt.records == 0);
+    node.scopes().all(shows_nothing).then_some(scope)
+}
+
+fn of_fresh_facts(input: &Input<'_>, node: Node<'_>) -> Verdict {
     let threshold = input.now.minus(input.policy.unused_after);
     let say = |why: Why, at: Option<Timestamp>| Verdict::new(why).with_time(at);
     let used = node.last_used_at();

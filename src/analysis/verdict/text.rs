@@ -38,7 +38,8 @@ impl Verdict {
             | Why::LastUseDenied
             | Why::TrackedTooShort
             | Why::TrackingUnknown
-            | Why::AgeUnknown => words.use_unknown(),
+            | Why::AgeUnknown
+            | Why::FactsStale => words.use_unknown(),
             Why::NoEvidence | Why::OnlyMachines | Why::OwnerUnresolved => words.nobody(),
             Why::Owned | Why::OwnedByDeparted => words.owned(),
             Why::OwnerEvidenceUnseen => {
@@ -204,6 +205,13 @@ impl<'a> Words<'a, '_> {
                 format!("use of {subject} has been tracked only since {}, less than {threshold}", self.at())
             }
             Why::TrackingUnknown => format!("no use of {subject} is known, nor since when use would have been seen"),
+            Why::FactsStale => {
+                format!(
+                    "{subject} was last seen on {}, and use since then: {}",
+                    self.at(),
+                    self.unseen("would show it")
+                )
+            }
             _ => format!("{subject} is not known to be older than {threshold}"),
         }
     }

@@ -144,6 +144,18 @@ fn a_role_is_orphaned_when_all_that_it_trusts_is_gone_in_complete_listings() {
 }
 
 #[test]
+fn a_role_that_trusts_a_pattern_is_orphaned_when_nothing_can_match_it() {
+    let text = "scope repos complete covers=repo:acme/
+        resource github:repo/1 in=repos alias=repo:acme/shop:main
+        identity i:1
+        identity i:2
+        i:1 trusts repo:acme/shop:*
+        i:2 trusts repo:acme/gone:*";
+    assert_eq!(orphaned(text, "i:1"), "no no_consumer_seen");
+    assert_eq!(orphaned(text, "i:2"), "yes parent_gone");
+}
+
+#[test]
 fn a_thing_whose_owners_have_all_departed_is_orphaned() {
     let of = |people: &str, more: &str| {
         let text = format!(

@@ -64,6 +64,16 @@ fn last_use_not_exposed_or_denied_cannot_be_told() {
 }
 
 #[test]
+fn facts_hold_for_a_week_while_their_scope_shows_nothing() {
+    let of = |scope: &str, last: &str| {
+        zombie(&format!("scope iam {scope}\ncredential c:1 in=iam used=200d seen=200d last={last}"), "c:1")
+    };
+    assert_eq!(of("failed", "6d"), "yes unused");
+    assert_eq!(of("failed", "8d"), "cannot_tell facts_stale");
+    assert_eq!(of("complete", "8d"), "yes unused");
+}
+
+#[test]
 fn what_cannot_authenticate_is_dormant() {
     for (facts, why) in [("enabled=false", "disabled"), ("expires=1d", "expired"), ("gone=9d", "gone")] {
         assert_eq!(key(&format!("created=400d used=100d {facts}")), format!("no {why}"));
