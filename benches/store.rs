@@ -126,10 +126,13 @@ fn scan(database: &Path, entities: u64, at: i64) -> (Spent, Counts) {
     let mut store = Store::open(database).expect("the database opens");
     let mut writer = store.begin_run(Timestamp::from_secs(at), &[("bench", "replay")], 2).expect("a run begins");
     spent += clock.elapsed();
-    for page in pages(entities) {
+    for (number, page) in pages(entities).enumerate() {
         let clock = Clock::start();
         writer.page("bench", "all", &page).expect("a page is taken");
         spent += clock.elapsed();
+        if number == 0 {
+            println!("  loading what is stored    {spent}");
+        }
     }
     println!("  comparing pages           {spent}");
     let attempt = Attempt {

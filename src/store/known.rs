@@ -1,7 +1,6 @@
 //! What a scope's current rows are, held in memory while the scope is being collected: a digest of each thing, a digest of
 //! its content, and the version's number. 48 bytes a link, 64 an entity; nothing of the content itself.
 
-use rusqlite::types::ValueRef;
 use rusqlite::{Connection, params};
 
 use super::StoreError;
@@ -109,9 +108,11 @@ pub(super) fn missed(absent: &[Absent], version: i64) -> u32 {
     absent.binary_search_by_key(&version, |absent| absent.version).map_or(0, |at| absent[at].missed)
 }
 
-const ENTITIES: &str = "SELECT v.id, v.key, v.hash, v.last_used_at, v.use_tracked_since,
-        u.version_id, u.last_used_at, u.use_tracked_since
-    FROM entity_version AS v LEFT JOIN entity_use AS u ON u.version_id = v.id
+const ENTITIES: &str = "SELECT v.id, v.key, v.hash, v.last_used_at, v.use_tracked_since FROM entity_version AS v
+    WHERE v.scope_id = ?1 AND v.to_run IS NULL";
+/// Apart from the entities: few have moved since their version opened, and each would cost a look.
+const MOVED: &str = "SELECT v.key, u.last_used_at, u.use_tracked_since
+    FROM entity_use AS u CROSS JOIN entity_version AS v ON v.id = u.version_id
     WHERE v.scope_id = ?1 AND v.to_run IS NULL";
 const LINKS: &str = "SELECT v.id, v.key, v.hash FROM link_version AS v WHERE v.scope_id = ?1 AND v.to_run IS NULL";
 const ABSENT_ENTITIES: &str = "SELECT v.key, v.id, a.missed FROM entity_absence AS a
@@ -129,13 +130,15 @@ pub(super) fn entities(connection: &Connection, scope_id: i64) -> Result<Known<P
     let mut statement = connection.prepare(&way.along(ENTITIES))?;
     let mut rows = statement.query(params![scope_id])?;
     while let Some(row) = rows.next()? {
-        let (last, since) = match row.get_ref(5)? {
-            ValueRef::Null => (row.get(3)?, row.get(4)?),
-            _ => (row.get(6)?, row.get(7)?),
-        };
-        let used = UseFacts::from_columns(last, since).packed();
+        let used = UseFacts::from_columns(row.get(3)?, row.get(4)?).packed();
         let slot = Slot::new(Digest(row.get(2)?), Some(row.get(0)?), Sight::Unseen, used);
         known.things.insert(Digest(row.get(1)?), slot);
+    }
+    let mut moved = connection.prepare_cached(MOVED)?;
+    let mut rows = moved.query(params![scope_id])?;
+    while let Some(row) = rows.next()? {
+        let used = UseFacts::from_columns(row.get(1)?, row.get(2)?).packed();
+        known.things.entry(Digest(row.get(0)?)).and_modify(|slot| slot.extra = used);
     }
     known.absent = absent(connection, ABSENT_ENTITIES, scope_id)?;
     Ok(known)

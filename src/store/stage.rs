@@ -12,7 +12,7 @@ use whosekey_sdk::{Activity, Entity, Fact, Kind, Link, Record, Timestamp};
 
 use super::StoreError;
 use super::body::{self, LinkType, PackedUse, UseFacts};
-use super::digest::{Digest, Digester};
+use super::digest::{self, Digest};
 use super::known::{self, Known, Sight, Slot};
 use super::spill::{Spill, Table, Waiting};
 use super::used;
@@ -32,7 +32,6 @@ pub(super) struct Stage {
     pub(super) activity: BTreeMap<String, Activity>,
     /// When the scope was last seen whole, before this scan.
     last_complete: Option<Timestamp>,
-    digester: Digester,
 }
 
 /// Repeated values, numbered as they come.
@@ -83,25 +82,23 @@ impl Stage {
             moved: BTreeMap::new(),
             activity: BTreeMap::new(),
             last_complete,
-            digester: Digester::default(),
         })
     }
 
     /// Takes a page. Of several records of one thing the last counts, so pages may overlap and repeat.
     pub(super) fn page(&mut self, records: &[Record]) -> Result<(), StoreError> {
-        for record in records {
-            match record {
-                Record::Entity(entity) => self.entity(entity)?,
-                Record::Link(link) => self.link(link)?,
-                Record::Activity(activity) => self.activity(activity),
+        for (record, digests) in records.iter().zip(digest::of_page(records)) {
+            match (record, digests) {
+                (Record::Entity(entity), Some((key, hash))) => self.entity(entity, key, hash)?,
+                (Record::Link(link), Some((key, hash))) => self.link(link, key, hash)?,
+                (Record::Activity(activity), _) => self.activity(activity),
+                (Record::Entity(_) | Record::Link(_), None) => unreachable!("things have digests"),
             }
         }
         Ok(())
     }
 
-    fn entity(&mut self, entity: &Entity) -> Result<(), StoreError> {
-        let key = self.digester.entity_key(entity.id.as_str());
-        let hash = self.digester.entity_hash(entity);
+    fn entity(&mut self, entity: &Entity, key: Digest, hash: Digest) -> Result<(), StoreError> {
         let mut used = UseFacts::of(entity);
         let place = self.entities.things.entry(key);
         let slot = match &place {
@@ -147,9 +144,7 @@ impl Stage {
         Ok(())
     }
 
-    fn link(&mut self, link: &Link) -> Result<(), StoreError> {
-        let key = self.digester.link_key(link);
-        let hash = self.digester.link_hash(link);
+    fn link(&mut self, link: &Link, key: Digest, hash: Digest) -> Result<(), StoreError> {
         let place = self.links.things.entry(key);
         let slot = match &place {
             Entry::Occupied(occupied) => Some(*occupied.get()),
