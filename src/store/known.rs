@@ -1,6 +1,8 @@
 //! What a scope's current rows are, held in memory while the scope is being collected: a digest of each thing, a digest of
 //! its content, and the version's number. 48 bytes a link, 64 an entity; nothing of the content itself.
 
+use std::collections::HashSet;
+
 use rusqlite::{Connection, params};
 
 use super::StoreError;
@@ -18,10 +20,10 @@ pub(super) enum Sight {
     Waits(u64),
 }
 
-/// One thing that is current in the scope, or new in this scan. There are millions: the fields are packed by hand.
+/// One thing that is current in the scope. There are millions: the fields are packed by hand.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Slot<E> {
-    /// The content: as stored, or as it waits when it is new.
+    /// The content as stored.
     pub(super) hash: Digest,
     version: i64,
     sight: u64,
@@ -29,22 +31,25 @@ pub(super) struct Slot<E> {
 }
 
 impl<E> Slot<E> {
-    pub(super) fn new(hash: Digest, version: Option<i64>, sight: Sight, extra: E) -> Self {
-        Self { hash, version: version.unwrap_or(0), sight: 0, extra }.seen(sight)
+    fn unseen(version: i64, hash: Digest, extra: E) -> Self {
+        Self { hash, version, sight: 0, extra }
     }
 
-    pub(super) fn seen(self, sight: Sight) -> Self {
-        let sight = match sight {
+    /// Notes how the thing was seen last. A row that waited for it is overtaken.
+    pub(super) fn see(&mut self, sight: Sight, overtaken: &mut HashSet<u64>) {
+        if let Sight::Waits(number) = self.sight() {
+            overtaken.insert(number);
+        }
+        self.sight = match sight {
             Sight::Unseen => 0,
             Sight::Unchanged => 1,
             Sight::Waits(number) => number + 2,
         };
-        Self { sight, ..self }
     }
 
-    /// The current version; `None` when the thing is new. SQLite numbers rows from 1.
-    pub(super) fn version(&self) -> Option<i64> {
-        (self.version != 0).then_some(self.version)
+    /// The current version.
+    pub(super) fn version(&self) -> i64 {
+        self.version
     }
 
     pub(super) fn sight(&self) -> Sight {
@@ -86,14 +91,14 @@ impl<E> Known<E> {
     /// The current versions that this scan did not see, in the order of the table.
     pub(super) fn unseen(&self) -> Vec<i64> {
         let mut unseen: Vec<i64> =
-            self.things.values().filter(|slot| slot.sight() == Sight::Unseen).filter_map(Slot::version).collect();
+            self.things.values().filter(|slot| slot.sight() == Sight::Unseen).map(Slot::version).collect();
         unseen.sort_unstable();
         unseen
     }
 
     /// How many things of the scope had not been missed before this scan, and how many were current at all.
     pub(super) fn present_before(&self) -> (usize, usize) {
-        let current = self.things.values().filter(|slot| slot.version().is_some()).count();
+        let current = self.things.len();
         (current - self.absent.len(), current)
     }
 
@@ -131,7 +136,7 @@ pub(super) fn entities(connection: &Connection, scope_id: i64) -> Result<Known<P
     let mut rows = statement.query(params![scope_id])?;
     while let Some(row) = rows.next()? {
         let used = UseFacts::from_columns(row.get(3)?, row.get(4)?).packed();
-        let slot = Slot::new(Digest(row.get(2)?), Some(row.get(0)?), Sight::Unseen, used);
+        let slot = Slot::unseen(row.get(0)?, Digest(row.get(2)?), used);
         known.things.insert(Digest(row.get(1)?), slot);
     }
     let mut moved = connection.prepare_cached(MOVED)?;
@@ -152,7 +157,7 @@ pub(super) fn links(connection: &Connection, scope_id: i64) -> Result<Known<()>,
     let mut statement = connection.prepare(&way.along(LINKS))?;
     let mut rows = statement.query(params![scope_id])?;
     while let Some(row) = rows.next()? {
-        let slot = Slot::new(Digest(row.get(2)?), Some(row.get(0)?), Sight::Unseen, ());
+        let slot = Slot::unseen(row.get(0)?, Digest(row.get(2)?), ());
         known.things.insert(Digest(row.get(1)?), slot);
     }
     known.absent = absent(connection, ABSENT_LINKS, scope_id)?;

@@ -1,9 +1,11 @@
 //! A scope in progress: its pages are compared with what is stored as they come, and only what is new or changed waits.
 //!
+//! Of several records of one stored thing the last counts, by `overtaken`; of a new thing, by the order of the spill.
+//!
 //! Nothing here writes to the database. A stage that is dropped, because the scan was stopped or died, leaves no trace.
 
-use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, HashMap, HashSet, btree_map};
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::Hash;
 use std::path::Path;
 
@@ -13,7 +15,7 @@ use whosekey_sdk::{Activity, Entity, Fact, Kind, Link, Record, Timestamp};
 use super::StoreError;
 use super::body::{self, LinkType, PackedUse, UseFacts};
 use super::digest::{self, Digest};
-use super::known::{self, Known, Sight, Slot};
+use super::known::{self, Known, Sight};
 use super::spill::{Spill, Table, Waiting};
 use super::used;
 
@@ -25,7 +27,7 @@ pub(super) struct Stage {
     pub(super) entity_types: Interned<(Kind, String)>,
     pub(super) link_types: Interned<LinkType>,
     pub(super) spill: Spill,
-    /// Numbers in the spill that a later record of the same thing has overtaken.
+    /// Numbers in the spill of stored things that a later record showed otherwise, perhaps as they are stored.
     pub(super) overtaken: HashSet<u64>,
     /// Unchanged versions whose use facts moved.
     pub(super) moved: BTreeMap<i64, UseFacts>,
@@ -100,13 +102,9 @@ impl Stage {
 
     fn entity(&mut self, entity: &Entity, key: Digest, hash: Digest) -> Result<(), StoreError> {
         let mut used = UseFacts::of(entity);
-        let place = self.entities.things.entry(key);
-        let slot = match &place {
-            Entry::Occupied(occupied) => Some(*occupied.get()),
-            Entry::Vacant(_) => None,
-        };
-        let version = slot.and_then(|slot| slot.version());
-        if let (Some(slot), Some(version)) = (slot, version) {
+        let mut replaces = None;
+        if let Some(slot) = self.entities.things.get_mut(&key) {
+            let version = slot.version();
             let watched_until = self.last_complete.filter(|_| known::missed(&self.entities.absent, version) == 0);
             let before = slot.extra.unpacked();
             used = used::join(before, used, watched_until);
@@ -117,19 +115,18 @@ impl Stage {
                 if used != before {
                     self.moved.insert(version, used);
                 }
-                overtake(&mut self.overtaken, slot.sight());
-                place.insert_entry(slot.seen(Sight::Unchanged));
+                slot.see(Sight::Unchanged, &mut self.overtaken);
                 return Ok(());
             }
-        } else if slot.is_some_and(|slot| slot.hash == hash && slot.extra == used.packed()) {
-            return Ok(());
+            slot.see(Sight::Waits(self.spill.next()), &mut self.overtaken);
+            replaces = Some(version);
         }
         let (last_used_at, use_tracked_since) = used.to_columns();
         let row = Waiting {
             table: Table::Entity,
             key,
             hash,
-            replaces: version,
+            replaces,
             type_index: self.entity_types.number(
                 |(kind, type_name)| *kind == entity.kind && *type_name == entity.type_name,
                 || (entity.kind, entity.type_name.clone()),
@@ -138,50 +135,38 @@ impl Stage {
             last_used_at,
             use_tracked_since,
         };
-        let number = self.spill.push(&row, |out| body::write_entity(entity, out))?;
-        let slot = wait(slot, hash, used.packed(), number, &mut self.overtaken);
-        place.insert_entry(slot);
-        Ok(())
+        self.spill.push(&row, |out| body::write_entity(entity, out))
     }
 
     fn link(&mut self, link: &Link, key: Digest, hash: Digest) -> Result<(), StoreError> {
-        let place = self.links.things.entry(key);
-        let slot = match &place {
-            Entry::Occupied(occupied) => Some(*occupied.get()),
-            Entry::Vacant(_) => None,
-        };
-        let version = slot.and_then(|slot| slot.version());
-        if let Some(slot) = slot
-            && slot.hash == hash
-        {
-            if version.is_some() {
-                overtake(&mut self.overtaken, slot.sight());
-                place.insert_entry(slot.seen(Sight::Unchanged));
+        let mut replaces = None;
+        if let Some(slot) = self.links.things.get_mut(&key) {
+            if slot.hash == hash {
+                slot.see(Sight::Unchanged, &mut self.overtaken);
+                return Ok(());
             }
-            return Ok(());
+            slot.see(Sight::Waits(self.spill.next()), &mut self.overtaken);
+            replaces = Some(slot.version());
         }
         let row = Waiting {
             table: Table::Link,
             key,
             hash,
-            replaces: version,
+            replaces,
             type_index: self.link_types.number(|known| *known == LinkType::of(link), || LinkType::of(link)),
             disabled: false,
             last_used_at: None,
             use_tracked_since: None,
         };
-        let number = self.spill.push(&row, |out| body::write_link(link, out))?;
-        let slot = wait(slot, hash, (), number, &mut self.overtaken);
-        place.insert_entry(slot);
-        Ok(())
+        self.spill.push(&row, |out| body::write_link(link, out))
     }
 
     fn activity(&mut self, activity: &Activity) {
         match self.activity.entry(activity.subject.as_str().to_owned()) {
-            btree_map::Entry::Vacant(vacant) => {
+            Entry::Vacant(vacant) => {
                 vacant.insert(activity.clone());
             }
-            btree_map::Entry::Occupied(mut occupied) => {
+            Entry::Occupied(mut occupied) => {
                 let before = occupied.get_mut();
                 if activity.last_used_at >= before.last_used_at {
                     before.because.clone_from(&activity.because);
@@ -194,22 +179,5 @@ impl Stage {
                 };
             }
         }
-    }
-}
-
-/// The slot of a thing whose row begins to wait. A stored thing keeps its stored content there, so that a later record can
-/// be found unchanged again.
-fn wait<E>(slot: Option<Slot<E>>, hash: Digest, extra: E, number: u64, overtaken: &mut HashSet<u64>) -> Slot<E> {
-    let Some(slot) = slot else { return Slot::new(hash, None, Sight::Waits(number), extra) };
-    overtake(overtaken, slot.sight());
-    match slot.version() {
-        Some(_) => slot.seen(Sight::Waits(number)),
-        None => Slot::new(hash, None, Sight::Waits(number), extra),
-    }
-}
-
-fn overtake(overtaken: &mut HashSet<u64>, sight: Sight) {
-    if let Sight::Waits(number) = sight {
-        overtaken.insert(number);
     }
 }

@@ -151,7 +151,7 @@ fn what_is_no_file_is_refused() {
 #[test]
 fn a_database_that_is_not_there_is_not_made_by_reading() {
     let (dir, path) = database();
-    for path in [path.clone(), dir.path().join("no/such/folder/whosekey.db")] {
+    for path in [path, dir.path().join("no/such/folder/whosekey.db")] {
         let error = Store::open_read_only(&path).unwrap_err();
         assert!(matches!(error, StoreError::Missing { .. }), "{error}");
         assert!(error.to_string().contains("run `whosekey scan` first"), "{error}");
