@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::time::Duration;
 
 use rusqlite::{Transaction, TransactionBehavior, params};
 use whosekey_sdk::{Attempt, Record, Scope, Timestamp};
@@ -9,7 +10,7 @@ use whosekey_sdk::{Attempt, Record, Scope, Timestamp};
 use super::absence::Silence;
 use super::apply::{self, Applied, Terms};
 use super::stage::Stage;
-use super::{Store, StoreError, coverage};
+use super::{BUSY_TIMEOUT, Store, StoreError, coverage};
 
 /// Writes one scan. Pages of many scopes may come interleaved; each scope is applied as a whole when it ends. Dropping
 /// the writer, or the process, in mid-scan loses the scopes that had not ended and nothing else.
@@ -153,9 +154,15 @@ impl Writer<'_> {
         transaction
             .execute("UPDATE run SET finished_at = ?2 WHERE id = ?1", params![self.run_id, self.latest.as_millis()])?;
         transaction.commit()?;
-        let busy: i64 = self.store.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
-        if busy != 0 {
-            tracing::debug!("the write-ahead log is kept for now: a reader is using it");
+        // Not worth waiting for: while a reader needs the log, it stays, and the next scan cuts it back.
+        let connection = &self.store.connection;
+        connection.busy_timeout(Duration::ZERO)?;
+        let checkpoint = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        match checkpoint {
+            Ok(0) => {}
+            Ok(_) => tracing::debug!("the write-ahead log is kept for now: a reader is using it"),
+            Err(error) => tracing::warn!(%error, "the write-ahead log could not be folded into the database"),
         }
         Ok(())
     }
