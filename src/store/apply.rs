@@ -198,10 +198,7 @@ fn write_waiting(
     let mut entity = Rows::prepare(transaction, Table::Entity, terms)?;
     let mut link = Rows::prepare(transaction, Table::Link, terms)?;
     let (scope_id, run_id) = (terms.scope_id, terms.run_id);
-    spill.for_each(|at, row, body| {
-        if !overtaken.is_empty() && overtaken.contains(&at) {
-            return Ok(());
-        }
+    spill.for_each(&overtaken, |row, body| {
         let (key, hash) = (&row.key.0, &row.hash.0);
         match row.table {
             Table::Entity => {

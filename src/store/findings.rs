@@ -11,7 +11,7 @@ use crate::analysis::lifecycle::{Mute, StoredFinding};
 const SAVED_AT: &str = "findings_saved_at";
 const ALL: &str = "SELECT f.id, f.body, f.first_seen, f.last_seen, l.status, l.from_at, m.reason, m.until, m.muted_at
     FROM finding AS f
-    JOIN finding_life AS l ON l.finding_id = f.id AND l.to_at IS NULL
+    JOIN finding_life AS l ON l.finding_id = f.id AND l.from_at <= ?1 AND (l.to_at IS NULL OR l.to_at > ?1)
     LEFT JOIN mute AS m ON m.finding_id = f.id
     ORDER BY f.id";
 
@@ -21,10 +21,23 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub fn findings(&self) -> Result<Vec<StoredFinding>, StoreError> {
+        self.findings_until(i64::MAX)
+    }
+
+    /// The findings that there were at a time, by id, with the status that they had then. Their form is the latest, and
+    /// so is their mute.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn findings_as_of(&self, at: Timestamp) -> Result<Vec<StoredFinding>, StoreError> {
+        self.findings_until(at.as_millis())
+    }
+
+    fn findings_until(&self, at: i64) -> Result<Vec<StoredFinding>, StoreError> {
         let moment = self.connection.unchecked_transaction()?;
         let saved_at = saved_at(&moment)?;
         let mut statement = moment.prepare_cached(ALL)?;
-        let mut rows = statement.query([])?;
+        let mut rows = statement.query(params![at])?;
         let mut findings = Vec::new();
         while let Some(row) = rows.next()? {
             findings.push(finding(row, saved_at)?);

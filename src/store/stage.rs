@@ -1,5 +1,7 @@
 //! A scope in progress: its pages are compared with what is stored as they come, and only what is new or changed waits.
 //!
+//! Of several records of one stored thing the last counts, by `overtaken`; of a new thing, by the order of the spill.
+//!
 //! Nothing here writes to the database. A stage that is dropped, because the scan was stopped or died, leaves no trace.
 
 use std::collections::btree_map::Entry;
@@ -12,8 +14,8 @@ use whosekey_sdk::{Activity, Entity, Fact, Kind, Link, Record, Timestamp};
 
 use super::StoreError;
 use super::body::{self, LinkType, PackedUse, UseFacts};
-use super::digest::Digester;
-use super::known::{self, Known, Sight, Slot};
+use super::digest::{self, Digest};
+use super::known::{self, Known, Sight};
 use super::spill::{Spill, Table, Waiting};
 use super::used;
 
@@ -25,33 +27,38 @@ pub(super) struct Stage {
     pub(super) entity_types: Interned<(Kind, String)>,
     pub(super) link_types: Interned<LinkType>,
     pub(super) spill: Spill,
-    /// Places in the spill that a later record of the same thing has overtaken.
+    /// Numbers in the spill of stored things that a later record showed otherwise, perhaps as they are stored.
     pub(super) overtaken: HashSet<u64>,
     /// Unchanged versions whose use facts moved.
     pub(super) moved: BTreeMap<i64, UseFacts>,
     pub(super) activity: BTreeMap<String, Activity>,
     /// When the scope was last seen whole, before this scan.
     last_complete: Option<Timestamp>,
-    digester: Digester,
 }
 
-/// Repeated values and their numbers.
+/// Repeated values, numbered as they come.
 #[derive(Debug)]
 pub(super) struct Interned<T> {
     pub(super) values: Vec<T>,
     numbers: HashMap<T, u32>,
+    last: usize,
 }
 
 impl<T: Hash + Eq + Clone> Interned<T> {
     fn new() -> Self {
-        Self { values: Vec::new(), numbers: HashMap::new() }
+        Self { values: Vec::new(), numbers: HashMap::new(), last: 0 }
     }
 
-    fn number(&mut self, value: T) -> u32 {
-        *self.numbers.entry(value).or_insert_with_key(|value| {
-            self.values.push(value.clone());
-            u32::try_from(self.values.len() - 1).expect("types are few")
-        })
+    /// The number of a value, which is only made when it is another one than the last.
+    fn number(&mut self, is: impl Fn(&T) -> bool, make: impl FnOnce() -> T) -> u32 {
+        if !self.values.get(self.last).is_some_and(is) {
+            let number = *self.numbers.entry(make()).or_insert_with_key(|value| {
+                self.values.push(value.clone());
+                u32::try_from(self.values.len() - 1).expect("memory ends before")
+            });
+            self.last = number as usize;
+        }
+        u32::try_from(self.last).expect("it came from one")
     }
 }
 
@@ -77,107 +84,81 @@ impl Stage {
             moved: BTreeMap::new(),
             activity: BTreeMap::new(),
             last_complete,
-            digester: Digester::default(),
         })
     }
 
     /// Takes a page. Of several records of one thing the last counts, so pages may overlap and repeat.
     pub(super) fn page(&mut self, records: &[Record]) -> Result<(), StoreError> {
-        for record in records {
-            match record {
-                Record::Entity(entity) => self.entity(entity)?,
-                Record::Link(link) => self.link(link)?,
-                Record::Activity(activity) => self.activity(activity),
+        for (record, digests) in records.iter().zip(digest::of_page(records)) {
+            match (record, digests) {
+                (Record::Entity(entity), Some((key, hash))) => self.entity(entity, key, hash)?,
+                (Record::Link(link), Some((key, hash))) => self.link(link, key, hash)?,
+                (Record::Activity(activity), _) => self.activity(activity),
+                (Record::Entity(_) | Record::Link(_), None) => unreachable!("things have digests"),
             }
         }
         Ok(())
     }
 
-    fn entity(&mut self, entity: &Entity) -> Result<(), StoreError> {
-        let key = self.digester.entity_key(entity.id.as_str());
-        let hash = self.digester.entity_hash(entity);
+    fn entity(&mut self, entity: &Entity, key: Digest, hash: Digest) -> Result<(), StoreError> {
         let mut used = UseFacts::of(entity);
-        let slot = self.entities.things.get(&key).copied();
-        let version = slot.and_then(|slot| slot.version());
-        if let (Some(slot), Some(version)) = (slot, version) {
-            let watched_until = self.last_complete.filter(|_| self.entities.missed(version) == 0);
-            used = used::join(slot.extra.unpacked(), used, watched_until);
-            self.moved.remove(&version);
+        let mut replaces = None;
+        if let Some(slot) = self.entities.things.get_mut(&key) {
+            let version = slot.version();
+            let watched_until = self.last_complete.filter(|_| known::missed(&self.entities.absent, version) == 0);
+            let before = slot.extra.unpacked();
+            used = used::join(before, used, watched_until);
+            if !self.moved.is_empty() {
+                self.moved.remove(&version);
+            }
             if slot.hash == hash {
-                if used != slot.extra.unpacked() {
+                if used != before {
                     self.moved.insert(version, used);
                 }
-                self.overtake(slot.sight());
-                self.entities.things.insert(key, slot.seen(Sight::Unchanged));
+                slot.see(Sight::Unchanged, &mut self.overtaken);
                 return Ok(());
             }
-        } else if slot.is_some_and(|slot| slot.hash == hash && slot.extra == used.packed()) {
-            return Ok(());
+            slot.see(Sight::Waits(self.spill.next()), &mut self.overtaken);
+            replaces = Some(version);
         }
         let (last_used_at, use_tracked_since) = used.to_columns();
         let row = Waiting {
             table: Table::Entity,
             key,
             hash,
-            replaces: version,
-            type_index: self.entity_types.number((entity.kind, entity.type_name.clone())),
+            replaces,
+            type_index: self.entity_types.number(
+                |(kind, type_name)| *kind == entity.kind && *type_name == entity.type_name,
+                || (entity.kind, entity.type_name.clone()),
+            ),
             disabled: entity.enabled == Fact::Known(false),
             last_used_at,
             use_tracked_since,
         };
-        let at = self.spill.push(&row, |out| body::write_entity(entity, out))?;
-        if let Some(slot) = slot {
-            self.overtake(slot.sight());
-        }
-        // A stored thing keeps its stored content here, so that a later record can be found unchanged again.
-        let slot = match slot {
-            Some(stored) if version.is_some() => stored.seen(Sight::Waits(at)),
-            _ => Slot::new(hash, None, Sight::Waits(at), used.packed()),
-        };
-        self.entities.things.insert(key, slot);
-        Ok(())
+        self.spill.push(&row, |out| body::write_entity(entity, out))
     }
 
-    fn link(&mut self, link: &Link) -> Result<(), StoreError> {
-        let key = self.digester.link_key(link);
-        let hash = self.digester.link_hash(link);
-        let slot = self.links.things.get(&key).copied();
-        let version = slot.and_then(|slot| slot.version());
-        if let Some(slot) = slot
-            && slot.hash == hash
-        {
-            if version.is_some() {
-                self.overtake(slot.sight());
-                self.links.things.insert(key, slot.seen(Sight::Unchanged));
+    fn link(&mut self, link: &Link, key: Digest, hash: Digest) -> Result<(), StoreError> {
+        let mut replaces = None;
+        if let Some(slot) = self.links.things.get_mut(&key) {
+            if slot.hash == hash {
+                slot.see(Sight::Unchanged, &mut self.overtaken);
+                return Ok(());
             }
-            return Ok(());
+            slot.see(Sight::Waits(self.spill.next()), &mut self.overtaken);
+            replaces = Some(slot.version());
         }
         let row = Waiting {
             table: Table::Link,
             key,
             hash,
-            replaces: version,
-            type_index: self.link_types.number(LinkType::of(link)),
+            replaces,
+            type_index: self.link_types.number(|known| *known == LinkType::of(link), || LinkType::of(link)),
             disabled: false,
             last_used_at: None,
             use_tracked_since: None,
         };
-        let at = self.spill.push(&row, |out| body::write_link(link, out))?;
-        if let Some(slot) = slot {
-            self.overtake(slot.sight());
-        }
-        let slot = match slot {
-            Some(stored) if version.is_some() => stored.seen(Sight::Waits(at)),
-            _ => Slot::new(hash, None, Sight::Waits(at), ()),
-        };
-        self.links.things.insert(key, slot);
-        Ok(())
-    }
-
-    fn overtake(&mut self, sight: Sight) {
-        if let Sight::Waits(at) = sight {
-            self.overtaken.insert(at);
-        }
+        self.spill.push(&row, |out| body::write_link(link, out))
     }
 
     fn activity(&mut self, activity: &Activity) {

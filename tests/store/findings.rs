@@ -115,4 +115,11 @@ fn a_difference_names_findings_that_appeared_and_closed() {
     assert_eq!(changes(1, 3), ["-aws:1", "+aws:2"]);
     assert_eq!(changes(3, 5), ["+aws:1"]);
     assert_eq!(changes(1, 5), ["+aws:2"]);
+    let open_on = |on: i64| -> Vec<String> {
+        let findings = lab.store.findings_as_of(day(on)).unwrap();
+        let open = findings.into_iter().filter(|finding| finding.status == Status::Open);
+        open.map(|finding| finding.finding.subject.to_string()).collect()
+    };
+    assert_eq!((open_on(-1).len(), open_on(1)), (0, vec!["aws:1".to_owned()]));
+    assert_eq!((open_on(3), open_on(5).len()), (vec!["aws:2".to_owned()], 2));
 }

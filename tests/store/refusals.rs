@@ -151,7 +151,7 @@ fn what_is_no_file_is_refused() {
 #[test]
 fn a_database_that_is_not_there_is_not_made_by_reading() {
     let (dir, path) = database();
-    for path in [path.clone(), dir.path().join("no/such/folder/whosekey.db")] {
+    for path in [path, dir.path().join("no/such/folder/whosekey.db")] {
         let error = Store::open_read_only(&path).unwrap_err();
         assert!(matches!(error, StoreError::Missing { .. }), "{error}");
         assert!(error.to_string().contains("run `whosekey scan` first"), "{error}");
@@ -206,7 +206,7 @@ fn a_damaged_database_is_refused_after_an_interrupted_scan() {
     drop(store);
     let mut bytes = fs::read(&path).unwrap();
     let middle = bytes.len() / 2;
-    bytes[middle..middle + 4096].fill(0x5a);
+    bytes[middle..middle + 20_000].fill(0x5a);
     private(&path, &bytes);
     let error = Store::open(&path).unwrap_err();
     assert!(matches!(error, StoreError::Corrupt { .. }), "{error}");
