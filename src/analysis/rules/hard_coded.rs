@@ -32,7 +32,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(input: &Input<'_>) -> Vec<Finding> {
-    subjects::find(input, &[Kind::Credential], |node| judge(node))
+    subjects::find(input, &[Kind::Credential], judge)
 }
 
 fn judge(node: Node<'_>) -> Option<Finding> {

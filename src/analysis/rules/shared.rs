@@ -10,6 +10,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
+use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 use whosekey_sdk::{Evidence, Kind, LinkKind};
 
 use crate::analysis::finding::{Confidence, Finding, Severity};
@@ -52,11 +53,11 @@ fn by_fingerprint(input: &Input<'_>) -> BTreeMap<NodeId, Vec<NodeId>> {
             && subjects::is_live(input, *node)
             && subjects::held_by(*node).next().is_some()
     };
+    let nodes = (0..input.graph.len()).into_par_iter().map(|at| input.graph.node_at(at)).filter(is_held);
+    let values: Vec<_> = nodes.filter_map(|node| Some((node.attribute("fingerprint")?, node.node_id()))).collect();
     let mut by_value: BTreeMap<String, Vec<NodeId>> = BTreeMap::new();
-    for node in input.graph.nodes().filter(is_held) {
-        if let Some(fingerprint) = node.attribute("fingerprint") {
-            by_value.entry(fingerprint).or_default().push(node.node_id());
-        }
+    for (value, node) in values {
+        by_value.entry(value).or_default().push(node);
     }
     let groups = by_value.into_values().filter(|group| group.len() > 1);
     groups.flat_map(|group| group.clone().into_iter().map(move |node| (node, group.clone()))).collect()
