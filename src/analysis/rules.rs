@@ -10,6 +10,7 @@ pub mod machine_created;
 pub mod orphaned;
 pub mod over_privileged;
 pub mod ownerless;
+pub mod shadow_agent;
 pub mod shared;
 pub mod zombie;
 
@@ -24,5 +25,6 @@ pub static RULES: &[&Rule] = &[
     &over_privileged::RULE,
     &machine_created::RULE,
     &dangling_trust::RULE,
+    &shadow_agent::RULE,
     &lingering_session::RULE,
 ];

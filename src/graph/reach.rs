@@ -51,6 +51,8 @@ impl Reach {
                 None => {}
             }
         }
+        let by_wildcard = steps::by_wildcard(graph, |node| open[node.node_id().index()]);
+        edges.extend(by_wildcard.into_iter().map(|(from, to)| (from.0, to.0)));
         Self::from_edges(graph.len(), &edges)
     }
 
