@@ -1,17 +1,19 @@
 //! `over-privileged`: administrator-equivalent, or able to become it, or by wildcard; or granted and not used.
 //!
 //! Connectors say how much a grant is (the level of a `can_access` link) and this rule reads levels only, so it is the
-//! same on every platform. A grant that a platform knows to be unused says so in its attributes `last_used_at` and
+//! same on every platform. Who can become an administrator, by whatever chain of identities, escalates as well. A grant that a platform knows to be unused says so in its attributes `last_used_at` and
 //! `use_tracked_since`; else the grants of an identity that is unused are unused. What a platform runs for itself
 //! (`service_linked`) is the platform's to limit.
 
 #[cfg(test)]
 mod tests;
 
-use whosekey_sdk::{AccessLevel, Kind, Timestamp};
+use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
+use whosekey_sdk::{AccessLevel, Kind, LinkKind, Timestamp};
 
 use crate::analysis::finding::{Answer, Confidence, Finding, Severity};
 use crate::analysis::{Input, Meta, Rule, remediation, subjects, words};
+use crate::graph::reach::{Distances, Reach, explain};
 use crate::graph::{LinkView, Node};
 
 /// The rule.
@@ -41,7 +43,79 @@ pub static RULE: Rule = Rule {
 const SHOWN: usize = 10;
 
 fn check(input: &Input<'_>) -> Vec<Finding> {
-    subjects::find(input, &[Kind::Identity], |node| judge(input, node))
+    let becoming = Becoming::of(input);
+    subjects::find(input, &[Kind::Identity], |node| {
+        let own = judge(input, node);
+        if own.as_ref().is_some_and(|own| matches!(own.reason.as_str(), "administrator" | "escalation")) {
+            return own;
+        }
+        becoming.as_ref().and_then(|becoming| becoming.judge(input, node)).or(own)
+    })
+}
+
+/// The identities that can become an administrator.
+struct Becoming {
+    reach: Reach,
+    distances: Distances,
+}
+
+impl Becoming {
+    fn of(input: &Input<'_>) -> Option<Self> {
+        let administers = |node: &Node<'_>| subjects::access(*node).any(|(level, _)| level == AccessLevel::Admin);
+        let is_identity = |node: Node<'_>| node.kind() == Some(Kind::Identity) && subjects::is_live(input, node);
+        let nodes = (0..input.graph.len()).into_par_iter().map(|at| input.graph.node_at(at));
+        let administrators: Vec<_> =
+            nodes.filter(|node| is_identity(*node) && administers(node)).map(Node::node_id).collect();
+        if administrators.is_empty() {
+            return None;
+        }
+        let reach = Reach::by(&[LinkKind::Assumes, LinkKind::Trusts], input.graph, is_identity);
+        let distances = reach.to(administrators).distances();
+        Some(Self { reach, distances })
+    }
+
+    fn judge(&self, input: &Input<'_>, node: Node<'_>) -> Option<Finding> {
+        let mut chain = vec![node.node_id()];
+        while let Some(next) = self.reach.next(&self.distances, chain[chain.len() - 1]) {
+            chain.push(next);
+        }
+        let last = input.graph.node(*chain.last().filter(|_| chain.len() > 1)?);
+        let (_, grant) = subjects::access(last).find(|(level, _)| *level == AccessLevel::Admin)?;
+        let mut finding = Finding::new(&RULE.meta, "escalation", node);
+        let mut names = Vec::new();
+        for pair in chain.windows(2) {
+            let step = explain(input.graph, pair[0], pair[1]);
+            let value = format!(
+                "{} {} {}: {}",
+                step.link.from().label(),
+                step.link.kind().as_str(),
+                step.link.to().label(),
+                step.link.because()
+            );
+            finding.fact("can_become", value, step.link.scope().label());
+            finding.rely_on(step.link.evidence());
+            finding.rest_on(node, step.link.scope_id());
+            names.push(step.to.label());
+        }
+        finding.rely_on(grant.evidence());
+        finding.fact(
+            "can_access",
+            format!("admin on {}: {}", grant.to().label(), grant.because()),
+            grant.scope().label(),
+        );
+        finding.rest_on(node, grant.scope_id());
+        if finding.confidence == Confidence::Low {
+            finding.severity = Severity::Medium;
+        }
+        finding.because = format!(
+            "it can become {}, which is administrator of {} ({})",
+            names.join(", which can become "),
+            grant.to().label(),
+            grant.because()
+        );
+        finding.remediation = steps_for(node);
+        Some(finding)
+    }
 }
 
 fn judge(input: &Input<'_>, node: Node<'_>) -> Option<Finding> {
@@ -81,7 +155,7 @@ fn judge(input: &Input<'_>, node: Node<'_>) -> Option<Finding> {
     if let Some(reference) = first.attribute("reference") {
         finding.references.push(reference);
     }
-    finding.remediation = steps(node);
+    finding.remediation = steps_for(node);
     Some(finding)
 }
 
@@ -126,7 +200,7 @@ fn because(input: &Input<'_>, node: Node<'_>, (level, link): (AccessLevel, LinkV
 }
 
 /// A boundary, which can be taken away again; then less.
-fn steps(node: Node<'_>) -> Vec<String> {
+fn steps_for(node: Node<'_>) -> Vec<String> {
     let name = remediation::shell_word(node.name());
     let kind = match node.type_name() {
         "aws.iam-role" => "role",

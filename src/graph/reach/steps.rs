@@ -58,8 +58,11 @@ fn acts(node: Node<'_>) -> bool {
     matches!(node.kind(), Some(Kind::Agent | Kind::Workload))
 }
 
-/// The link that a step rests on.
-pub(super) fn explain(graph: &Graph, from: NodeId, to: NodeId) -> Step<'_> {
+/// The link that a step of a [`Reach`](super::Reach) rests on.
+///
+/// # Panics
+/// When no link leads from the one to the other.
+pub fn explain(graph: &Graph, from: NodeId, to: NodeId) -> Step<'_> {
     let (from, to) = (graph.node(from), graph.node(to));
     let along = from.links_out().filter(|link| link.to().node_id() == to.node_id());
     let along = along.filter(|link| direction(*link) == Some(Direction::Along));

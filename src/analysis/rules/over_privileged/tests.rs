@@ -94,3 +94,30 @@ fn the_first_step_can_be_taken_back_and_names_stay_one_word() {
     let text = "identity i:1 type=aws.iam-user name=a$(reboot)\ni:1 trusts x\ni:1 can_access r:1 level=admin";
     assert!(findings("over-privileged", text)[0].remediation[0].contains("--user-name 'a$(reboot)' "));
 }
+
+#[test]
+fn whoever_can_become_an_administrator_escalates() {
+    let text = "identity i:user name=ci\ni:user trusts x
+                identity i:mid name=deploy\ni:mid trusts i:user because=trust
+                identity i:top name=root\ni:mid assumes i:top because=policy
+                i:top trusts x\ni:top can_access aws:account/1 level=admin because=p";
+    let found = findings("over-privileged", text);
+    let of = |id: &str| found.iter().find(|f| f.subject.as_str() == id).unwrap();
+    assert_eq!(of("i:top").reason, "administrator");
+    assert_eq!((of("i:user").reason.as_str(), of("i:user").severity), ("escalation", Severity::High));
+    assert_eq!(
+        of("i:user").because,
+        "it can become deploy, which can become root, which is administrator of aws:account/1 (p)"
+    );
+    assert_eq!(of("i:user").evidence[0].value, "deploy trusts ci: trust");
+}
+
+#[test]
+fn a_way_over_what_is_only_inferred_or_switched_off_counts_for_less() {
+    let text = "identity i:user\ni:user trusts x\ni:user assumes i:top evidence=inferred
+                identity i:top\ni:top trusts x\ni:top can_access aws:account/1 level=admin";
+    let found = findings("over-privileged", text);
+    let user = found.iter().find(|f| f.subject.as_str() == "i:user").unwrap();
+    assert_eq!((user.severity, user.confidence), (Severity::Medium, Confidence::Low));
+    assert!(findings("over-privileged", &text.replace("identity i:top", "identity i:top enabled=false")).is_empty());
+}
