@@ -22,61 +22,136 @@ pub fn switch_off(node: Node<'_>, confidence: Confidence) -> Vec<String> {
     if confidence == Confidence::Low {
         return vec!["confirm by other means first: the evidence is inferred from names alone".to_owned()];
     }
-    let id = node.id().split_once(':').map_or(node.id(), |(_, id)| id);
-    let own = shell_word(id.rsplit_once('/').map_or(id, |(_, id)| id));
-    let name = shell_word(node.label());
-    let identity = node.out(LinkKind::AuthenticatesAs).next().map(|link| shell_word(link.to().label()));
-    let user = identity.as_ref().map_or_else(String::new, |user| format!(" --user-name {user}"));
-    let steps = |steps: &[String]| steps.to_vec();
-    match node.type_name() {
-        "aws.access-key" | "aws.iam-access-key" => steps(&[
-            format!("aws iam update-access-key --access-key-id {own} --status Inactive{user}"),
-            format!("aws iam delete-access-key --access-key-id {own}{user}"),
-        ]),
-        "aws.iam-user" => steps(&[
-            format!(
-                "aws iam put-user-policy --user-name {name} --policy-name whosekey-deny --policy-document '{DENY}'"
+    let thing = Thing::of(node);
+    thing
+        .aws(node.type_name())
+        .or_else(|| thing.github(node.type_name()))
+        .or_else(|| thing.kubernetes(node.type_name()))
+        .or_else(|| thing.cloud(node.type_name()))
+        .unwrap_or_else(|| {
+            vec![
+                format!("switch {} off where its platform allows it, and wait for somebody to miss it", thing.name),
+                format!("then delete {}", thing.name),
+            ]
+        })
+}
+
+/// What commands need, each as a word of a shell.
+struct Thing {
+    /// The last part of the id: `AKIA…`, `17`.
+    id: String,
+    name: String,
+    /// The two parts of `namespace/name`.
+    namespaced: (String, String),
+    /// The name of the identity that a credential proves.
+    identity: Option<String>,
+    /// The name of what it is part of.
+    parent: Option<String>,
+}
+
+impl Thing {
+    fn of(node: Node<'_>) -> Self {
+        let id = node.id().split_once(':').map_or(node.id(), |(_, id)| id);
+        let end = |kind| node.out(kind).next().map(|link| shell_word(link.to().label()));
+        Self {
+            id: shell_word(id.rsplit_once('/').map_or(id, |(_, id)| id)),
+            name: shell_word(node.label()),
+            namespaced: node.label().split_once('/').map_or_else(
+                || ("default".to_owned(), shell_word(node.label())),
+                |(space, name)| (shell_word(space), shell_word(name)),
             ),
-            format!("aws iam delete-login-profile --user-name {name}"),
-            format!("aws iam delete-user --user-name {name}"),
-        ]),
-        "aws.iam-role" => steps(&[
-            format!(
-                "aws iam put-role-policy --role-name {name} --policy-name whosekey-deny --policy-document '{DENY}'"
-            ),
-            format!("aws iam delete-role --role-name {name}"),
-        ]),
-        "github.deploy-key" => steps(&[format!("gh repo deploy-key delete {own}")]),
-        "github.pat" | "github.fine-grained-pat" => {
-            steps(&[format!("gh api --method POST /orgs/ORG/personal-access-tokens/{own} -f action=revoke")])
+            identity: end(LinkKind::AuthenticatesAs),
+            parent: end(LinkKind::PartOf),
         }
-        "github.installation" | "github.app-installation" => steps(&[
-            format!("gh api --method PUT /app/installations/{own}/suspended"),
-            format!("gh api --method DELETE /app/installations/{own}"),
-        ]),
-        "k8s.service-account" | "kubernetes.service-account" => steps(&[
-            format!("kubectl delete rolebinding -l serviceaccount={name}"),
-            format!("kubectl delete serviceaccount {name}"),
-        ]),
-        "gcp.service-account" => steps(&[
-            format!("gcloud iam service-accounts disable {name}"),
-            format!("gcloud iam service-accounts delete {name}"),
-        ]),
-        "gcp.service-account-key" | "gcp.key" => {
-            let of = identity.as_ref().map_or_else(String::new, |email| format!(" --iam-account {email}"));
-            steps(&[
-                format!("gcloud iam service-accounts keys disable {own}{of}"),
-                format!("gcloud iam service-accounts keys delete {own}{of}"),
-            ])
-        }
-        "entra.service-principal" | "entra.agent-identity" | "azure.service-principal" => steps(&[
-            format!("az ad sp update --id {own} --set accountEnabled=false"),
-            format!("az ad sp delete --id {own}"),
-        ]),
-        _ => steps(&[
-            format!("switch {name} off where its platform allows it, and wait for somebody to miss it"),
-            format!("then delete {name}"),
-        ]),
+    }
+
+    fn aws(&self, type_name: &str) -> Option<Vec<String>> {
+        let Self { id, name, .. } = self;
+        let user = self.identity.as_ref().map_or_else(String::new, |user| format!(" --user-name {user}"));
+        let inactive = |noun: &str, flag: &str| {
+            vec![
+                format!("aws iam update-{noun} --{flag} {id} --status Inactive{user}"),
+                format!("aws iam delete-{noun} --{flag} {id}{user}"),
+            ]
+        };
+        Some(match type_name {
+            "aws.access-key" => inactive("access-key", "access-key-id"),
+            "aws.ssh-public-key" | "aws.ssh-key" => inactive("ssh-public-key", "ssh-public-key-id"),
+            "aws.signing-certificate" => inactive("signing-certificate", "certificate-id"),
+            "aws.service-credential" => inactive("service-specific-credential", "service-specific-credential-id"),
+            "aws.console-password" => vec![format!("aws iam delete-login-profile{user}")],
+            "aws.iam-user" => vec![
+                format!(
+                    "aws iam put-user-policy --user-name {name} --policy-name whosekey-deny --policy-document '{DENY}'"
+                ),
+                format!("aws iam delete-user --user-name {name}"),
+            ],
+            "aws.iam-role" => vec![
+                format!(
+                    "aws iam put-role-policy --role-name {name} --policy-name whosekey-deny --policy-document '{DENY}'"
+                ),
+                format!("aws iam delete-role --role-name {name}"),
+            ],
+            "aws.agentcore-workload-identity" => {
+                vec![format!("aws bedrock-agentcore-control delete-workload-identity --name {name}")]
+            }
+            _ => return None,
+        })
+    }
+
+    fn github(&self, type_name: &str) -> Option<Vec<String>> {
+        let id = &self.id;
+        Some(match type_name {
+            "github.deploy-key" => {
+                let of = self.parent.as_ref().map_or_else(String::new, |repo| format!(" --repo {repo}"));
+                vec![format!("gh repo deploy-key delete {id}{of}")]
+            }
+            "github.pat" => {
+                vec![format!("gh api --method POST /orgs/ORG/personal-access-tokens/{id} --field action=revoke")]
+            }
+            "github.classic-pat" => vec![format!("gh api --method DELETE /orgs/ORG/credential-authorizations/{id}")],
+            "github.installation" => vec![
+                format!("gh api --method PUT /app/installations/{id}/suspended"),
+                format!("gh api --method DELETE /app/installations/{id}"),
+            ],
+            _ => return None,
+        })
+    }
+
+    fn kubernetes(&self, type_name: &str) -> Option<Vec<String>> {
+        let (space, name) = &self.namespaced;
+        Some(match type_name {
+            "k8s.service-account" => vec![
+                format!(
+                    "kubectl --namespace {space} get serviceaccount {name} --output yaml   # keep it, to put it back"
+                ),
+                format!("kubectl --namespace {space} delete serviceaccount {name}"),
+            ],
+            "k8s.service-account-token" => vec![format!("kubectl --namespace {space} delete secret {name}")],
+            _ => return None,
+        })
+    }
+
+    fn cloud(&self, type_name: &str) -> Option<Vec<String>> {
+        let Self { id, name, .. } = self;
+        Some(match type_name {
+            "gcp.service-account" => vec![
+                format!("gcloud iam service-accounts disable {name}"),
+                format!("gcloud iam service-accounts delete {name}"),
+            ],
+            "gcp.service-account-key" => {
+                let of = self.identity.as_ref().map_or_else(String::new, |email| format!(" --iam-account {email}"));
+                vec![
+                    format!("gcloud iam service-accounts keys disable {id}{of}"),
+                    format!("gcloud iam service-accounts keys delete {id}{of}"),
+                ]
+            }
+            "entra.service-principal" | "entra.agent-identity" => vec![
+                format!("az ad sp update --id {id} --set accountEnabled=false"),
+                format!("az ad sp delete --id {id}"),
+            ],
+            _ => return None,
+        })
     }
 }
 
@@ -99,6 +174,13 @@ mod tests {
         aws iam update-access-key --access-key-id AKIA1 --status Inactive --user-name 'a'\'';reboot'
         aws iam delete-access-key --access-key-id AKIA1 --user-name 'a'\'';reboot'
         ");
+    }
+
+    #[test]
+    fn each_part_of_a_name_is_a_word_of_its_own() {
+        let graph = world("credential k8s:1 type=k8s.service-account-token name=a';reboot/x");
+        let steps = switch_off(graph.find("k8s:1").unwrap(), Confidence::High);
+        assert_eq!(steps, [r"kubectl --namespace 'a'\'';reboot' delete secret x"]);
     }
 
     #[test]

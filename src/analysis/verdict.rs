@@ -41,8 +41,10 @@ pub enum Why {
     ParentUnseen,
     /// An owner's scope was not seen whole.
     OwnerUnseen,
-    /// Owners have departed, but evidence of others was left unresolved.
+    /// Known owners have departed, but evidence of others was left unresolved.
     OtherOwnersUnresolved,
+    /// Known owners have departed, but its own scope, which may name others, was not seen whole.
+    OtherOwnersUnseen,
     /// A consumer is there.
     InUseBy,
     /// A consumer is missing, and no second scan has agreed yet.
@@ -103,6 +105,7 @@ impl Why {
             | ParentUnseen
             | OwnerUnseen
             | OtherOwnersUnresolved
+            | OtherOwnersUnseen
             | LastUseNotExposed
             | LastUseDenied
             | TrackedTooShort
@@ -130,7 +133,7 @@ impl Why {
             Why::OwnerGone => "owner_gone",
             Why::ConsumerUnseen => "consumer_unseen",
             Why::ParentUnseen => "parent_unseen",
-            Why::OwnerUnseen => "owner_unseen",
+            Why::OwnerUnseen | Why::OtherOwnersUnseen => "owner_unseen",
             Why::OtherOwnersUnresolved | Why::OwnerUnresolved => "owner_unresolved",
             Why::InUseBy => "in_use",
             Why::ConsumerMissing => "consumer_missing",

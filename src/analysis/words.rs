@@ -39,8 +39,11 @@ pub fn day(at: Timestamp) -> String {
 
 /// `1 day`, `90 days`; shorter spans in hours.
 pub fn span(duration: Duration) -> String {
-    let (number, unit) =
-        if duration >= DAY { (duration.as_secs() / DAY.as_secs(), "day") } else { (duration.as_secs() / 3600, "hour") };
+    let (number, unit) = if duration.is_zero() || duration >= DAY {
+        (duration.as_secs() / DAY.as_secs(), "day")
+    } else {
+        (duration.as_secs() / 3600, "hour")
+    };
     format!("{number} {unit}{}", if number == 1 { "" } else { "s" })
 }
 

@@ -17,7 +17,7 @@ use crate::analysis::finding::{Answer, Confidence, Severity};
 use crate::analysis::ownership::Reached;
 use crate::analysis::verdict::{Verdict, Why};
 use crate::analysis::{Input, Meta, Rule};
-use crate::graph::{LinkView, Node, NodeId};
+use crate::graph::{LinkView, Node, NodeId, ScopeId};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -169,13 +169,17 @@ fn owned(input: &Input<'_>, node: Node<'_>) -> Option<Verdict> {
     if !reached.any_owner() || reached.any(Reached::PRESENT) {
         return None;
     }
-    let unseen = |scope| Verdict::new(Why::OwnerUnseen).with_scope(scope);
+    let unseen =
+        |why: Why, scope: Option<ScopeId>| scope.map_or(Verdict::new(why), |scope| Verdict::new(why).with_scope(scope));
     if reached.any(Reached::UNSEEN) {
-        return Some(input.ownership.unseen_owner(id).map_or(Verdict::new(Why::OwnerUnseen), unseen));
+        return Some(unseen(Why::OwnerUnseen, input.ownership.unseen_owner(id)));
     }
     if input.ownership.may_be_somebody(id) {
         return Some(Verdict::new(Why::OtherOwnersUnresolved));
     }
     // Its own scope may have kept back a tag that names somebody else.
-    Some(node.unseen_scope().map_or(Verdict::new(Why::OwnerGone), unseen))
+    Some(match node.unseen_scope() {
+        Some(scope) => unseen(Why::OtherOwnersUnseen, Some(scope)),
+        None => Verdict::new(Why::OwnerGone),
+    })
 }

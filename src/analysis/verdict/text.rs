@@ -24,7 +24,9 @@ impl Verdict {
             | Why::InUseBy
             | Why::MovedOn => words.consumers(),
             Why::ParentGone | Why::ParentUnseen => words.parents(),
-            Why::OwnerGone | Why::OwnerUnseen | Why::OtherOwnersUnresolved => words.owners_gone(),
+            Why::OwnerGone | Why::OwnerUnseen | Why::OtherOwnersUnresolved | Why::OtherOwnersUnseen => {
+                words.owners_gone()
+            }
             Why::NothingServed => {
                 "no agent or workload was ever seen to use it, and neither its parents nor its owners are gone"
                     .to_owned()
@@ -158,6 +160,9 @@ impl<'a> Words<'a, '_> {
         let names = names.join(", ");
         match self.verdict.why {
             Why::OwnerUnseen => format!("whether its owners ({names}) have left: {}", self.unseen("would show it")),
+            Why::OtherOwnersUnseen => {
+                format!("its known owners ({names}) have left, but {}", self.unseen("may name others"))
+            }
             Why::OtherOwnersUnresolved => {
                 format!("its known owners ({names}) have left, but it names others whom no directory resolves")
             }

@@ -34,9 +34,7 @@ fn finding(input: &Input<'_>, node: Node<'_>, verdict: Verdict) -> Finding {
     };
     if let Some((used, of)) = last_use(input, node) {
         finding.fact("last_used_at", used.to_string(), of.scope_label());
-        let is_after = ended.is_some_and(|ended| used > ended);
-        let is_now = used > input.now.minus(DAY);
-        if is_after || is_now {
+        if is_still_used(used, ended, input.now) {
             finding.severity = Severity::Critical;
             finding.because += &format!("; yet it was still used on {}", day(used));
             finding.title = format!("Orphaned and still used: {}", node.label());
@@ -44,6 +42,15 @@ fn finding(input: &Input<'_>, node: Node<'_>, verdict: Verdict) -> Finding {
     }
     finding.remediation = remediation::switch_off(node, finding.confidence);
     finding
+}
+
+/// Whether a use shows that something still uses an orphan: it came after the end, or just now. When the end was there
+/// at first sight nobody knows how long before it came, so any use of late counts.
+fn is_still_used(used: Timestamp, ended: Option<Timestamp>, now: Timestamp) -> bool {
+    match ended {
+        Some(ended) => used > ended || used > now.minus(DAY),
+        None => used > now.minus(7 * DAY),
+    }
 }
 
 /// The consumers that ended; when the last of them did.
@@ -67,7 +74,13 @@ fn consumers(node: Node<'_>, verdict: Verdict, finding: &mut Finding) -> Option<
         }
         finding.locations.extend(consumer.link.location().cloned());
     }
-    verdict.at()
+    let last = verdict.about().map(|id| node.graph().node(id));
+    verdict.at().filter(|ended| last.is_none_or(|last| was_seen_before(last, *ended)))
+}
+
+/// Whether a thing was seen before its end, so that its end has a time.
+fn was_seen_before(node: Node<'_>, ended: Timestamp) -> bool {
+    node.is_entity() && node.first_seen() < ended
 }
 
 fn parent(node: Node<'_>, verdict: Verdict, finding: &mut Finding) -> Option<Timestamp> {
@@ -104,7 +117,14 @@ fn owners(input: &Input<'_>, node: Node<'_>, finding: &mut Finding) -> Option<Ti
         }
     }
     weakest.into_iter().for_each(|evidence| finding.rely_on(evidence));
-    owners.iter().filter_map(|owner| if let Standing::Departed { since } = owner.standing { since } else { None }).max()
+    let ends: Vec<Option<Timestamp>> = owners
+        .iter()
+        .map(|owner| match owner.standing {
+            Standing::Departed { since } => since.filter(|at| was_seen_before(input.graph.node(owner.node), *at)),
+            Standing::Present | Standing::Unseen(_) => None,
+        })
+        .collect();
+    ends.into_iter().collect::<Option<Vec<_>>>()?.into_iter().max()
 }
 
 /// The last known use of the thing, of its credentials, or of the identity that it proves when it tells none of its own.

@@ -173,8 +173,8 @@ fn what_cannot_authenticate_is_harmless() {
 #[test]
 fn an_orphan_used_after_its_end_is_critical() {
     let used = |at: &str| {
-        let text =
-            held("complete", "gone=30d", "gone=30d").replace("credential c:1", &format!("credential c:1 used={at}"));
+        let text = held("complete", "seen=60d gone=30d", "gone=30d")
+            .replace("credential c:1", &format!("credential c:1 used={at}"));
         findings("orphaned", &text).remove(0)
     };
     assert_eq!(used("31d").severity, Severity::High);
@@ -185,6 +185,17 @@ fn an_orphan_used_after_its_end_is_critical() {
     );
     assert_eq!(used("never").severity, Severity::High);
     assert_eq!(used("denied").severity, Severity::High);
+}
+
+#[test]
+fn of_an_end_that_was_there_at_first_sight_any_late_use_counts() {
+    let used = |at: &str| {
+        let text =
+            held("complete", "off=30d seen=30d", "").replace("credential c:1", &format!("credential c:1 used={at}"));
+        findings("orphaned", &text).remove(0).severity
+    };
+    assert_eq!(used("6d"), Severity::Critical);
+    assert_eq!(used("8d"), Severity::High);
 }
 
 #[test]
