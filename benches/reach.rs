@@ -59,7 +59,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 /// Steps between random nodes: half of them among neighbours, as things of one account are.
 fn steps() -> Vec<(u32, u32)> {
-    let mut state = 0x5EED_0F_5EED_u64;
+    let mut state = 0x5EED_u64;
     let mut below = |limit: u32| {
         state ^= state << 13;
         state ^= state >> 7;

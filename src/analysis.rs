@@ -28,6 +28,7 @@ mod promise;
 pub mod remediation;
 pub mod rules;
 pub mod sight;
+mod subjects;
 #[cfg(test)]
 pub(crate) mod testrules;
 pub mod verdict;

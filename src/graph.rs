@@ -13,6 +13,7 @@ use whosekey_sdk::{Activity, Attempt, Entity, Link, LinkKind, Timestamp};
 
 mod adjacency;
 mod assemble;
+mod attributes;
 mod builder;
 mod facts;
 mod link;

@@ -93,14 +93,16 @@ impl<'g> LinkView<'g> {
 
     /// Everything else, read from its text now.
     pub fn attributes(self) -> BTreeMap<String, Value> {
-        self.extra().map(|extra| super::view::parse(self.graph.attributes.get(extra.attributes))).unwrap_or_default()
+        self.extra()
+            .map(|extra| super::attributes::parse(self.graph.attributes.get(extra.attributes)))
+            .unwrap_or_default()
     }
 
     /// One attribute that is a text.
     pub fn attribute(self, key: &str) -> Option<String> {
         // Most links have none, so do not parse for nothing.
-        self.extra().filter(|extra| extra.attributes != 0)?;
-        self.attributes().get(key).and_then(Value::as_str).map(str::to_owned)
+        let extra = self.extra().filter(|extra| extra.attributes != 0)?;
+        super::attributes::text_at(self.graph.attributes.get(extra.attributes), key)?
     }
 
     /// Whether its scope still shows it. Its ends have a liveness of their own.

@@ -13,9 +13,11 @@ mod steps;
 #[cfg(test)]
 mod tests;
 
-pub use steps::Step;
+pub use steps::{Step, explain};
 
-use whosekey_sdk::AccessLevel;
+use std::collections::HashMap;
+
+use whosekey_sdk::{AccessLevel, LinkKind};
 
 use self::rows::Rows;
 use super::{Graph, Node, NodeId};
@@ -38,9 +40,14 @@ impl Reach {
     /// The steps of a graph between nodes that are not gone and that `is_open` lets through, over links that are not
     /// gone.
     pub fn of(graph: &Graph, is_open: impl Fn(Node<'_>) -> bool) -> Self {
+        Self::by(LinkKind::ALL, graph, is_open)
+    }
+
+    /// As [`of`](Self::of), over links of these kinds only.
+    pub fn by(kinds: &[LinkKind], graph: &Graph, is_open: impl Fn(Node<'_>) -> bool) -> Self {
         let open: Vec<bool> = graph.nodes().map(|node| !node.is_gone() && is_open(node)).collect();
         let mut edges = Vec::new();
-        for link in graph.links().filter(|link| link.is_there()) {
+        for link in graph.links().filter(|link| kinds.contains(&link.kind()) && link.is_there()) {
             let (from, to) = (link.from().node_id(), link.to().node_id());
             if !open[from.index()] || !open[to.index()] {
                 continue;
@@ -50,6 +57,10 @@ impl Reach {
                 Some(steps::Direction::Against) => edges.push((to.0, from.0)),
                 None => {}
             }
+        }
+        if kinds.contains(&LinkKind::Trusts) {
+            let by_wildcard = steps::by_wildcard(graph, |node| open[node.node_id().index()]);
+            edges.extend(by_wildcard.into_iter().map(|(from, to)| (from.0, to.0)));
         }
         Self::from_edges(graph.len(), &edges)
     }
@@ -82,6 +93,14 @@ impl Reach {
         Some(way.into_iter().map(NodeId).collect())
     }
 
+    /// The next step of a shortest way to one of the ends that `reached` was searched for, [`to`](Self::to) which it
+    /// is; `None` at such an end, and where no way leads.
+    pub fn next(&self, reached: &Distances, from: NodeId) -> Option<NodeId> {
+        let distance = reached.0.get(&from.0)?.checked_sub(1)?;
+        let nearer = |to: &&u32| reached.0.get(to) == Some(&distance);
+        self.forward.of(from.0).iter().find(nearer).map(|&to| NodeId(to))
+    }
+
     /// A shortest way with the link that each step rests on; empty when both ends are one.
     pub fn explained<'g>(&self, graph: &'g Graph, from: NodeId, to: NodeId) -> Option<Vec<Step<'g>>> {
         let way = self.way(from, to)?;
@@ -89,7 +108,16 @@ impl Reach {
     }
 }
 
+/// How far each node that a search found is from where it started.
+pub struct Distances(HashMap<u32, u32>);
+
 impl Reached {
+    /// How far each node is.
+    pub fn distances(&self) -> Distances {
+        let by_distance = (0u32..).zip(self.by_distance());
+        Distances(by_distance.flat_map(|(distance, nodes)| nodes.map(move |node| (node.0, distance))).collect())
+    }
+
     /// The nodes, nearest first.
     pub fn nodes(&self) -> impl ExactSizeIterator<Item = NodeId> + '_ {
         self.nodes.iter().map(|&at| NodeId(at))

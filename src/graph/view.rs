@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use whosekey_sdk::{Fact, Kind, LinkKind, Timestamp};
 
+use super::attributes::{parse, text_at};
 use super::facts::{Facts, PackedTime};
 use super::names::Sym;
 use super::patterns::literal_part;
@@ -300,11 +301,8 @@ impl<'g> Node<'g> {
 
     /// One attribute that is a text.
     pub fn attribute(self, key: &str) -> Option<String> {
-        self.rows()
-            .iter()
-            .filter(|row| row.attributes != 0)
-            .find_map(|row| parse(self.graph.attributes.get(row.attributes)).remove(key))
-            .and_then(|value| value.as_str().map(str::to_owned))
+        let texts = self.rows().iter().filter(|row| row.attributes != 0);
+        texts.map(|row| self.graph.attributes.get(row.attributes)).find_map(|text| text_at(text, key))?
     }
 
     /// The links that start here.
@@ -348,9 +346,4 @@ impl<'g> Node<'g> {
     fn before(self) -> Option<&'g NodeRec> {
         self.id.index().checked_sub(1).map(|at| &self.graph.nodes[at])
     }
-}
-
-/// Attributes from their text. They were written by us, or refused on the way in, as a JSON object.
-pub(crate) fn parse(text: &str) -> BTreeMap<String, Value> {
-    if text.is_empty() { BTreeMap::new() } else { serde_json::from_str(text).unwrap_or_default() }
 }

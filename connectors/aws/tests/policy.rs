@@ -274,6 +274,19 @@ fn documents_iam_would_refuse_are_errors() {
 }
 
 #[test]
+fn a_hostile_document_does_not_hold_up_the_scan() {
+    let many = |service: &str| {
+        let actions: Vec<String> = (0..12_000).map(|at| format!("{service}:*a{at}*")).collect();
+        serde_json::to_string(&actions).unwrap()
+    };
+    let deny = format!(r#"{{"Effect":"Deny","Action":{},"Resource":"arn:aws:s3:::b"}}"#, many("s3"));
+    let begin = std::time::Instant::now();
+    let analysis = analyze_as(USER, &[&allow(&many("s*"), "*"), &deny], None);
+    assert!(begin.elapsed().as_secs() < 60);
+    assert!(analysis.grants.iter().any(|grant| grant.confidence == Confidence::Low), "and what was not judged is said");
+}
+
+#[test]
 fn one_text_under_two_names_keeps_both_names() {
     let mut analyzer = Analyzer::new();
     let text = document(&allow(r#""*""#, "*"));

@@ -4,9 +4,10 @@
 
 use proptest::prelude::*;
 use whosekey_aws::policy::{
-    Analyzer, Limit, Principal, PrincipalKind, Provider, Subject, Trust, TrustedSubject, assume_links, trust_links,
+    Analyzer, Limit, Principal, PrincipalKind, Provider, Subject, Trust, TrustedSubject, access_links, assume_links,
+    trust_links,
 };
-use whosekey_sdk::{EntityId, Evidence};
+use whosekey_sdk::{EntityId, Evidence, LinkKind};
 
 fn trust(principal: &str, condition: &str) -> Trust {
     let condition = if condition.is_empty() { String::new() } else { format!(r#","Condition":{condition}"#) };
@@ -143,6 +144,25 @@ fn a_role_is_assumed_only_when_it_trusts() {
             ("arn:aws:iam::111111111111:role/c", Evidence::Declared),
         ]
     );
+}
+
+#[test]
+fn a_role_that_is_reached_in_two_ways_is_one_link() {
+    let mut analyzer = Analyzer::new();
+    let role = "arn:aws:iam::000000000000:role/a";
+    let text = format!(
+        r#"{{"Statement":[{{"Effect":"Allow","Action":["sts:AssumeRole","iam:UpdateAssumeRolePolicy"],"Resource":"{role}"}}]}}"#
+    );
+    let policies = [analyzer.policy("p", &text).unwrap()];
+    let arn = "arn:aws:iam::000000000000:user/ada";
+    let kind = PrincipalKind::User;
+    let principal = Principal { kind, arn, policies: &policies, boundary: None, groups: &[], managed_policies: &[] };
+    let analysis = analyzer.analyze(&principal);
+    let id = EntityId::from("aws:AIDA1");
+    let mut links = access_links(&id, "000000000000", &analysis);
+    links.extend(assume_links(&id, arn, "000000000000", &analysis, |_| None));
+    let to_role = links.iter().filter(|link| link.kind == LinkKind::Assumes && link.to.as_str() == role);
+    assert_eq!(to_role.count(), 1);
 }
 
 #[test]

@@ -45,7 +45,8 @@ impl Rows {
         Self { starts, neighbours }
     }
 
-    fn of(&self, node: u32) -> &[u32] {
+    /// The neighbours of a node, in order.
+    pub(super) fn of(&self, node: u32) -> &[u32] {
         &self.neighbours[self.starts[node as usize] as usize..self.starts[node as usize + 1] as usize]
     }
 

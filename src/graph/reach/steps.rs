@@ -7,7 +7,8 @@
 //! | `part_of` between agents and workloads | the whole acts through its parts |
 //! | `stored_in` | whoever reaches the store gets the credential |
 //!
-//! A trusted subject that is a resource (an account) is no step: to have access to an account is not to be it. What a
+//! A trusted subject with wildcards (`oidc:<issuer>#repo:acme/api:*`) is everything that goes by a name which it
+//! matches. A trusted subject that is a resource (an account) is no step: to have access to an account is not to be it. What a
 //! policy allows someone in that account is an `assumes` link of its own. Owners and creators give nothing by being so.
 
 use whosekey_sdk::{Kind, LinkKind};
@@ -57,17 +58,103 @@ fn acts(node: Node<'_>) -> bool {
     matches!(node.kind(), Some(Kind::Agent | Kind::Workload))
 }
 
-/// The link that a step rests on.
-pub(super) fn explain(graph: &Graph, from: NodeId, to: NodeId) -> Step<'_> {
+/// The link that a step of a [`Reach`](super::Reach) rests on.
+///
+/// # Panics
+/// When no link leads from the one to the other.
+pub fn explain(graph: &Graph, from: NodeId, to: NodeId) -> Step<'_> {
     let (from, to) = (graph.node(from), graph.node(to));
     let along = from.links_out().filter(|link| link.to().node_id() == to.node_id());
     let along = along.filter(|link| direction(*link) == Some(Direction::Along));
     let against = to.links_out().filter(|link| link.to().node_id() == from.node_id());
     let against = against.filter(|link| direction(*link) == Some(Direction::Against));
+    let matched = to
+        .out(LinkKind::Trusts)
+        .filter(|link| is_wildcard(link.to()) && names(from).any(|n| matches(link.to().id(), n)));
     let link = along
         .chain(against)
+        .chain(matched)
         .filter(|link| link.is_there())
         .max_by_key(|link| (link.evidence(), link.level(), std::cmp::Reverse(link.kind())))
         .expect("every step of a way was made from a link");
     Step { from, to, link }
+}
+
+/// The steps that trust in subjects with wildcards makes: from everything that such a subject matches to what trusts it.
+pub(super) fn by_wildcard(graph: &Graph, is_open: impl Fn(Node<'_>) -> bool) -> Vec<(NodeId, NodeId)> {
+    let trusts =
+        graph.links().filter(|link| link.kind() == LinkKind::Trusts && link.is_there() && is_open(link.from()));
+    let trusts: Vec<LinkView<'_>> = trusts.filter(|link| is_wildcard(link.to())).collect();
+    if trusts.is_empty() {
+        return Vec::new();
+    }
+    // Only names of the schemes that subjects have can match, and there are few of them.
+    let scheme = |name: &str| name.split(':').next().map(str::to_owned);
+    let mut schemes: Vec<_> = trusts.iter().filter_map(|link| scheme(link.to().id())).collect();
+    schemes.sort_unstable();
+    schemes.dedup();
+    let can_match = |name: &str| schemes.iter().any(|scheme| name.starts_with(scheme.as_str()));
+    let mut named: Vec<(&str, NodeId)> = graph
+        .nodes()
+        .filter(|node| node.is_entity() && is_open(*node))
+        .flat_map(|node| names(node).filter(|name| can_match(name)).map(move |name| (name, node.node_id())))
+        .collect();
+    named.sort_unstable();
+    let mut steps = Vec::new();
+    for link in trusts {
+        let pattern = link.to().id();
+        let literal = &pattern[..pattern.find(['*', '?']).unwrap_or(pattern.len())];
+        let first = named.partition_point(|(name, _)| *name < literal);
+        let alike = named[first..].iter().take_while(|(name, _)| name.starts_with(literal));
+        steps.extend(alike.filter(|(name, _)| matches(pattern, name)).map(|(_, node)| (*node, link.from().node_id())));
+    }
+    steps
+}
+
+/// A subject that names many: no entity, and a wildcard within it. `*` alone is anybody, and nobody in particular.
+fn is_wildcard(node: Node<'_>) -> bool {
+    !node.is_entity() && node.id().len() > 1 && node.id().contains(['*', '?'])
+}
+
+fn names<'g>(node: Node<'g>) -> impl Iterator<Item = &'g str> {
+    std::iter::once(node.id()).chain(node.aliases())
+}
+
+/// Whether a text matches a pattern in which `*` stands for any run of characters and `?` for one.
+fn matches(pattern: &str, text: &str) -> bool {
+    let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
+    let (mut p, mut t) = (0, 0);
+    let mut back = None;
+    while t < text.len() {
+        match pattern.get(p) {
+            Some('*') => {
+                back = Some((p, t));
+                p += 1;
+            }
+            Some(c) if *c == '?' || *c == text[t] => {
+                p += 1;
+                t += 1;
+            }
+            _ => {
+                let Some((star, from)) = back else { return false };
+                back = Some((star, from + 1));
+                p = star + 1;
+                t = from + 1;
+            }
+        }
+    }
+    pattern[p..].iter().all(|c| *c == '*')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wildcards_stand_for_runs_and_single_characters() {
+        assert!(matches("oidc:gh#repo:acme/*:ref:*", "oidc:gh#repo:acme/api:ref:refs/heads/main"));
+        assert!(matches("a?c*", "abc"));
+        assert!(!matches("oidc:gh#repo:acme/api:*", "oidc:gh#repo:acme/apiary:ref:x"));
+        assert!(!matches("a?", "a"));
+    }
 }

@@ -95,3 +95,17 @@ fn what_is_gone_or_closed_is_not_passed_through() {
     let gone = world("credential c:1\nidentity i:1 gone=9d\nc:1 authenticates_as i:1");
     assert_eq!(Reach::of(&gone, |_| true).from([id(&gone, "c:1")]).len(), 1);
 }
+
+#[test]
+fn a_workflow_becomes_the_role_that_trusts_its_repository_by_wildcard() {
+    let graph = world(
+        "workload w:1 alias=oidc:gh#repo:acme/api:ref:refs/heads/main
+         workload w:2 alias=oidc:gh#repo:acme/web:ref:refs/heads/main
+         identity aws:AROA1
+         aws:AROA1 trusts oidc:gh#repo:acme/api:*",
+    );
+    let reach = Reach::of(&graph, |_| true);
+    let steps = reach.explained(&graph, id(&graph, "w:1"), id(&graph, "aws:AROA1")).unwrap();
+    assert_eq!((steps.len(), steps[0].link.to().id()), (1, "oidc:gh#repo:acme/api:*"));
+    assert!(reach.way(id(&graph, "w:2"), id(&graph, "aws:AROA1")).is_none());
+}

@@ -63,7 +63,7 @@ const RESOURCES: &[&str] = &[
 /// An account of `principals` users and roles (six in ten users), one managed policy for every fifty, and an inline
 /// policy of its own for three in ten.
 pub(crate) fn generate(principals: usize) -> Value {
-    let mut dice = Dice(0x5EED_0F_5EED);
+    let mut dice = Dice(0x5EED);
     let count = (principals / 50).max(1);
     let managed: Vec<Value> = (0..count).map(|at| managed(at, &mut dice)).collect();
     let arns: Vec<String> = (0..count).map(managed_arn).collect();

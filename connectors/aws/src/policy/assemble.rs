@@ -9,6 +9,7 @@ use super::analyzer::{Analysis, Named};
 use super::broad::{Broad, after_denial, of_rule, within_boundary};
 use super::catalog::{Actions, CATALOG};
 use super::combinations::{Ends, Found, find};
+use super::compiled::Rule;
 use super::effective::Effective;
 use super::grant::{Confidence, Grant, On};
 use super::pattern::Pattern;
@@ -16,6 +17,9 @@ use super::{Principal, Way};
 
 /// More actions than this are counted rather than named in a grant's clause.
 const SHOWN_ACTIONS: usize = 4;
+/// More comparisons of patterns than this are not made for one policy. IAM's own limits keep documents a hundred times
+/// smaller; one that is not from IAM must not hold up the scan.
+const MOST_COMPARISONS: usize = 20_000_000;
 
 pub(super) fn assemble(principal: &Principal<'_>, policies: &[&Named], boundary: Option<&Named>) -> Analysis {
     let limit = boundary.map(|b| &*b.compiled);
@@ -125,6 +129,10 @@ fn arns(patterns: &[Pattern]) -> Vec<On> {
 fn by_pattern(policy: &Named, policies: &[&Named], boundary: Option<&Named>) -> Vec<Grant> {
     let denials = || policies.iter().copied().chain(boundary).flat_map(|p| &p.compiled.denies);
     let mut broads: Vec<Broad> = policy.compiled.allows.iter().flat_map(of_rule).collect();
+    let against: usize = denials().chain(boundary.iter().flat_map(|b| &b.compiled.allows)).map(Rule::size).sum();
+    if broads.len().saturating_mul(against) > MOST_COMPARISONS {
+        return vec![unread(policy)];
+    }
     if let Some(boundary) = boundary {
         broads = broads.iter().flat_map(|broad| within_boundary(broad, &boundary.compiled.allows)).collect();
     }
@@ -137,6 +145,14 @@ fn by_pattern(policy: &Named, policies: &[&Named], boundary: Option<&Named>) -> 
         groups.entry(key).or_default().push(broad.action.text());
     }
     groups.into_iter().map(|((level, on, conditions), actions)| named(policy, level, on, conditions, actions)).collect()
+}
+
+/// What is said of a policy that would take too long to judge: that it was not judged, and the least it can be.
+fn unread(policy: &Named) -> Grant {
+    let conditions = vec!["more statements than are worked out".to_owned()];
+    let mut grant = named(policy, AccessLevel::Write, None, conditions, vec!["*".to_owned()]);
+    grant.confidence = Confidence::Low;
+    grant
 }
 
 fn named(

@@ -49,6 +49,15 @@ pub(super) struct Rule {
     pub(super) keys: Vec<String>,
 }
 
+impl Rule {
+    /// How many patterns it has.
+    pub(super) fn size(&self) -> usize {
+        let (Choice::Only(actions) | Choice::AllBut(actions)) = &self.actions;
+        let (Choice::Only(resources) | Choice::AllBut(resources)) = &self.resources;
+        actions.len() + resources.len()
+    }
+}
+
 /// What stands for a condition in `NotResource`.
 const NOT_RESOURCE: &str = "NotResource";
 
@@ -66,6 +75,8 @@ pub(super) fn compile(document: &Document) -> Compiled {
             Effect::Allow => (&mut compiled.allow, &mut compiled.allows),
             Effect::Deny => (&mut compiled.deny, &mut compiled.denies),
         };
+        let resources = meant(&statement.resources, document.has_variables);
+        let statement = &Statement { resources, ..statement.clone() };
         sets.add(statement);
         if statement.effect == Effect::Allow && reach(&statement.resources, Target::Other) != Reach::Nothing {
             compiled.in_passing = compiled.in_passing.with(in_passing(&statement.actions));
@@ -120,6 +131,16 @@ impl Sets {
     fn add_conditional(&mut self, actions: Actions, keys: &[String]) {
         self.all_if = self.all_if.with(actions);
         self.keys.extend(keys.iter().map(|key| (actions, key.clone())));
+    }
+}
+
+/// The resources that can exist: where `${…}` is no variable, no ARN has it.
+fn meant(resources: &Choice, has_variables: bool) -> Choice {
+    match resources {
+        Choice::Only(patterns) if !has_variables => {
+            Choice::Only(patterns.iter().filter(|pattern| !pattern.as_str().contains("${")).cloned().collect())
+        }
+        other => other.clone(),
     }
 }
 
@@ -184,5 +205,8 @@ mod tests {
         assert!(!compiled(r#"{"Effect":"Allow","Action":"s3:*","Resource":"*"}"#).depends_on_principal);
         let own = r#"{"Effect":"Allow","Action":"iam:*AccessKey*","Resource":"arn:aws:iam::*:user/${aws:username}"}"#;
         assert!(compiled(own).depends_on_principal);
+        let old = format!(r#"{{"Version":"2008-10-17","Statement":[{own}]}}"#);
+        let old = compile(&parse(&old, DocumentKind::Identity).unwrap());
+        assert!(old.allow.some.is_empty(), "variables are no variables in the old version");
     }
 }

@@ -52,7 +52,7 @@ pub enum PolicyError {
 pub(super) struct Document {
     /// In the order written.
     pub(super) statements: Vec<Statement>,
-    /// Whether `${…}` in resources and conditions are variables: only since version `2012-10-17`.
+    /// Whether `${…}` in resources are variables: only since version `2012-10-17`. Before, nothing has such a name.
     pub(super) has_variables: bool,
 }
 

@@ -46,7 +46,8 @@ pub fn access_links(principal: &EntityId, account: &str, analysis: &Analysis) ->
     access.chain(assumes).collect()
 }
 
-/// `assumes` links to the roles that the principal's policies name and that trust it. `trust_of` gives the trust policy
+/// `assumes` links to the roles that the principal's policies name and that trust it, apart from those that
+/// [`access_links`] gives already. `trust_of` gives the trust policy
 /// of a role by its ARN, if it was seen. That a principal may assume *every* role is a grant, and no link to each.
 pub fn assume_links<'t>(
     principal: &EntityId,
@@ -56,9 +57,14 @@ pub fn assume_links<'t>(
     trust_of: impl Fn(&str) -> Option<&'t Trust>,
 ) -> Vec<Link> {
     let mut links = Vec::new();
+    let becomes: Vec<&On> = analysis.grants.iter().filter(|g| g.combination.is_some()).map(|g| &g.on).collect();
     for on in &analysis.may_assume {
         let On::Arn(arn) = on else { continue };
-        if !Pattern::exact_case(arn).is_literal() || arn.contains("${") || **arn == *principal_arn {
+        if becomes.contains(&on)
+            || !Pattern::exact_case(arn).is_literal()
+            || arn.contains("${")
+            || **arn == *principal_arn
+        {
             continue;
         }
         let (evidence, because) = match trust_of(arn) {
