@@ -110,7 +110,9 @@ impl<T: Send + Sync> Recorded<T> {
             match pager.turn(next) {
                 Ok(Turn::More(next)) => token = Some(next),
                 Ok(Turn::End(_)) => return Self { pages, broken: None },
-                Err(CollectError::Issue(issue)) => return Self { pages, broken: Some(issue) },
+                Err(CollectError::Issue(issue) | CollectError::Broken(issue)) => {
+                    return Self { pages, broken: Some(issue) };
+                }
                 Err(CollectError::Stopped) => return Self { pages, broken: None },
             }
         }
