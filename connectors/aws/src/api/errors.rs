@@ -76,6 +76,11 @@ impl Failure {
         Self { kind, code: code.map(str::to_owned), detail }
     }
 
+    /// The failure of a request that could not even be made.
+    pub(crate) fn unsendable() -> Self {
+        Self { kind: IssueKind::Network, code: None, detail: "the request could not be sent".to_owned() }
+    }
+
     /// The failure of a sign-in outside a call of the SDK.
     pub(crate) fn from_sign_in(error: &CredentialsError) -> Self {
         from_chain(error)
@@ -129,7 +134,7 @@ fn from_chain(error: &(dyn Error + 'static)) -> Failure {
     if in_sign_in {
         Failure::auth("no usable credentials: check the profile or the ambient credentials of this process")
     } else {
-        Failure { kind: IssueKind::Network, code: None, detail: "the request could not be sent".to_owned() }
+        Failure::unsendable()
     }
 }
 

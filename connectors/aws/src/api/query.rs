@@ -15,7 +15,6 @@ use aws_sigv4::sign::v4;
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use tokio::sync::Mutex;
-use whosekey_sdk::IssueKind;
 use whosekey_sdk::http::Client;
 
 use super::error_code::error_code;
@@ -68,7 +67,7 @@ pub(crate) async fn ec2<T: DeserializeOwned>(
         .finish();
     let now = sdk.time_source().map_or(SystemTime::UNIX_EPOCH, |source| source.now());
     let credentials = signer.credentials(sdk, now).await?;
-    let request = signed(&url, region, body, credentials, now).ok_or_else(unsendable)?;
+    let request = signed(&url, region, body, credentials, now).ok_or_else(Failure::unsendable)?;
     let response = http.execute(request).await.map_err(|error| Failure::from_http(&error))?;
     let status = response.status().as_u16();
     if !response.status().is_success() {
@@ -107,8 +106,4 @@ fn signed(
     let mut request = http::Request::post(url).header("content-type", CONTENT_TYPE).body(Bytes::from(body)).ok()?;
     instructions.apply_to_request_http1x(&mut request);
     Some(request)
-}
-
-fn unsendable() -> Failure {
-    Failure { kind: IssueKind::Network, ..Failure::from_code(None, None) }
 }

@@ -1,0 +1,9 @@
+//! The connector against the AWS stand-in, over its real API: what it finds, what it costs, and what it says when the
+//! world misbehaves.
+
+#[path = "moto/faults.rs"]
+mod faults;
+#[path = "moto/finds.rs"]
+mod finds;
+#[path = "moto/support.rs"]
+mod support;
