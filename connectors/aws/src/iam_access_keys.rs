@@ -23,8 +23,8 @@ const USERS_A_PAGE: usize = 256;
 
 /// Collects the scope.
 pub(crate) async fn collect(calls: &Calls, out: &mut dyn Sink) -> Result<Complete, CollectError> {
-    let users = calls.account.authorization.users(calls).await;
-    let report = report(calls).await.ok();
+    let (users, report) = tokio::join!(calls.account.authorization.users(calls), report(calls));
+    let report = report.ok();
     let asked: Vec<&UserDetail> = users.seen().filter(|user| may_have_keys(user, report.as_deref())).collect();
     for some in asked.chunks(USERS_A_PAGE) {
         let answers = each(some.iter().copied(), |user| keys_of(calls, user, report.as_ref())).await;

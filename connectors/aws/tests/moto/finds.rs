@@ -70,6 +70,10 @@ client("ssm").put_parameter(Name="/prod/host", Value="db.example.com", Type="Str
 json.dump(ids, sys.stdout)
 "##;
 
+/// Answers all lists of an agent's components.
+const COMPONENTS: &str = r#"{"actionGroupSummaries":[{"actionGroupId":"G1","actionGroupName":"refunds",
+    "actionGroupState":"ENABLED"}],"agentKnowledgeBaseSummaries":[],"agentCollaboratorSummaries":[]}"#;
+
 /// Everything that the script above hides.
 const PLANTED: &[&str] = &["planted-secret"];
 
@@ -113,6 +117,7 @@ fn completed(moto: &Moto, ids: &serde_json::Value) -> Plan {
             When::path("/identities/ListApiKeyCredentialProviders"),
             Then::answer(200, &[], r#"{"credentialProviders":[]}"#),
         )
+        .rule(When::path_prefix("/agents/").method("POST"), Then::answer(200, &[], COMPONENTS))
         .page_iam(2)
 }
 
@@ -208,7 +213,7 @@ organizations.create_organization(FeatureSet="ALL")
 made = organizations.create_account(AccountName="acme dev", Email="dev@example.com")["CreateAccountStatus"]
 print(made["AccountId"], end="")
 sts = boto3.client("sts", endpoint_url=sys.argv[1])
-key = sts.assume_role(RoleArn=f"arn:aws:iam::{made['AccountId']}:role/whosekey-audit", RoleSessionName="x")["Credentials"]
+key = sts.assume_role(RoleArn=f"arn:aws:iam::{made['AccountId']}:role/whosekey-audit", RoleSessionName="test")["Credentials"]
 iam = boto3.client("iam", endpoint_url=sys.argv[1], aws_access_key_id=key["AccessKeyId"],
                    aws_secret_access_key=key["SecretAccessKey"], aws_session_token=key["SessionToken"])
 iam.create_user(UserName="dev-ci")
