@@ -6,9 +6,7 @@ use aws_sdk_bedrockagentcorecontrol::operation::get_agent_runtime::GetAgentRunti
 use aws_sdk_bedrockagentcorecontrol::operation::get_gateway::GetGatewayOutput;
 use aws_sdk_bedrockagentcorecontrol::types::{Memory, WorkloadIdentityType};
 use aws_smithy_types::DateTime;
-use whosekey_sdk::{
-    CollectError, Complete, Entity, Evidence, Fact, Issue, Kind, Link, LinkKind, Next, Record, Sink,
-};
+use whosekey_sdk::{CollectError, Complete, Entity, Evidence, Fact, Issue, Kind, Link, LinkKind, Next, Record, Sink};
 
 use crate::api::Calls;
 use crate::api::paging::{each, pages_into};
@@ -178,8 +176,8 @@ fn normalize_gateway(gateway: &GetGatewayOutput) -> Vec<Record> {
 }
 
 fn normalize_memory(memory: &Memory) -> Vec<Record> {
-    let mut entity = by_arn(memory.arn(), Kind::Agent, "aws.agentcore-memory", memory.name())
-        .attribute("component", "memory-store");
+    let mut entity =
+        by_arn(memory.arn(), Kind::Agent, "aws.agentcore-memory", memory.name()).attribute("component", "memory-store");
     entity.created_at = Fact::Known(timestamp(memory.created_at()));
     entity.enabled = alive(memory.status().as_str());
     let id = entity.id.clone();

@@ -93,7 +93,11 @@ impl Calls {
     ///
     /// # Errors
     /// Any other failure.
-    pub(crate) fn found<T, E>(&self, action: &str, answer: Result<T, SdkError<E, HttpResponse>>) -> Result<Option<T>, Issue>
+    pub(crate) fn found<T, E>(
+        &self,
+        action: &str,
+        answer: Result<T, SdkError<E, HttpResponse>>,
+    ) -> Result<Option<T>, Issue>
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
@@ -133,11 +137,6 @@ impl Calls {
     }
 
     fn sender(&self) -> Sender<'_> {
-        Sender {
-            signer: &self.account.signer,
-            sdk: &self.sdk,
-            http: &self.http,
-            partition: &self.place.partition,
-        }
+        Sender { signer: &self.account.signer, sdk: &self.sdk, http: &self.http, partition: &self.place.partition }
     }
 }

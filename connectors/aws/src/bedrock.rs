@@ -40,11 +40,11 @@ pub(crate) async fn collect_components(calls: &Calls, out: &mut dyn Sink) -> Res
 
 async fn agents(calls: &Calls) -> Result<(Vec<Agent>, Complete), CollectError> {
     let (summaries, complete) = whole(|token| async move {
-        let page: ListAgents = calls.bedrock_agent(LIST, "/agents", Some(asking(token))).await?.ok_or_else(gone)?;
+        let page: ListAgents = calls.bedrock_agent(LIST, "/agents/", Some(asking(token))).await?.ok_or_else(gone)?;
         Ok((page.agent_summaries, Next::from_token(page.next_token)))
     })
     .await?;
-    let paths = summaries.into_iter().map(|summary| format!("/agents/{}", summary.agent_id));
+    let paths = summaries.into_iter().map(|summary| format!("/agents/{}/", summary.agent_id));
     let answers = each(paths, |path| async move { calls.bedrock_agent::<GetAgent>(GET, &path, None).await }).await;
     let found: Result<Vec<_>, Issue> = answers.into_iter().collect();
     Ok((found?.into_iter().flatten().map(|answer| answer.agent).collect(), complete))
@@ -65,14 +65,14 @@ fn gone() -> Issue {
 async fn components(calls: &Calls, agent: &Agent) -> Result<(Vec<Record>, Complete), CollectError> {
     let draft = &format!("/agents/{}/agentversions/DRAFT", agent.agent_id);
     let (tools, tools_listed) = whole(|token| async move {
-        let path = format!("{draft}/actiongroups");
+        let path = format!("{draft}/actiongroups/");
         let page: Option<ListActionGroups> = calls.bedrock_agent(LIST_TOOLS, &path, Some(asking(token))).await?;
         let Some(page) = page else { return Ok((Vec::new(), Next::End)) };
         Ok((page.action_group_summaries, Next::from_token(page.next_token)))
     })
     .await?;
     let (memories, memories_listed) = whole(|token| async move {
-        let path = format!("{draft}/knowledgebases");
+        let path = format!("{draft}/knowledgebases/");
         let page: Option<ListKnowledgeBases> = calls.bedrock_agent(LIST_MEMORIES, &path, Some(asking(token))).await?;
         let Some(page) = page else { return Ok((Vec::new(), Next::End)) };
         Ok((page.agent_knowledge_base_summaries, Next::from_token(page.next_token)))
@@ -85,7 +85,7 @@ async fn components(calls: &Calls, agent: &Agent) -> Result<(Vec<Record>, Comple
     // Only an agent that works with others has a list of them; asking the rest is refused.
     if agent.agent_collaboration.as_deref().is_some_and(|mode| mode != "DISABLED") {
         let (sub_agents, listed) = whole(|token| async move {
-            let path = format!("{draft}/agentcollaborators");
+            let path = format!("{draft}/agentcollaborators/");
             let page: Option<ListCollaborators> =
                 calls.bedrock_agent(LIST_SUB_AGENTS, &path, Some(asking(token))).await?;
             let Some(page) = page else { return Ok((Vec::new(), Next::End)) };

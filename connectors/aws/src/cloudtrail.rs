@@ -91,7 +91,10 @@ async fn lookup_one(
             }
         }
         if unread > 0 {
-            out.issue(Issue::new(IssueKind::Parse, format!("{LOOKUP} in {}: {unread} {name} events are not understood", calls.place)));
+            out.issue(Issue::new(
+                IssueKind::Parse,
+                format!("{LOOKUP} in {}: {unread} {name} events are not understood", calls.place),
+            ));
         }
         out.page(records).await?;
         match pager.turn(Next::from_token(page.next_token))? {

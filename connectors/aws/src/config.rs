@@ -101,7 +101,10 @@ impl Config {
             problem("endpoint_url", error.to_string());
         }
         for word in self.skip.iter().filter(|word| !crate::scopes::is_kind_or_service(word)) {
-            problem("skip", format!("{word:?} is neither a kind of scope nor a service; see `whosekey connectors aws`"));
+            problem(
+                "skip",
+                format!("{word:?} is neither a kind of scope nor a service; see `whosekey connectors aws`"),
+            );
         }
         problems
     }
@@ -116,7 +119,9 @@ impl Config {
 
     /// Whether a kind of scope is left out.
     pub(crate) fn skips(&self, kind: &str) -> bool {
-        self.skip.iter().any(|word| word == kind || kind.strip_prefix(word.as_str()).is_some_and(|k| k.starts_with('.')))
+        self.skip
+            .iter()
+            .any(|word| word == kind || kind.strip_prefix(word.as_str()).is_some_and(|k| k.starts_with('.')))
     }
 }
 

@@ -87,9 +87,8 @@ pub(crate) async fn collect(calls: &Calls, out: &mut dyn Sink) -> Result<Complet
     let report = report(calls).await?;
     out.page(report.root().map(|row| root(row, &calls.place)).unwrap_or_default()).await?;
     let users = calls.account.authorization.users(calls).await;
-    let passwords = users
-        .replay(out, |user| report.row(user).map(|row| password(user, row)).unwrap_or_default())
-        .await?;
+    let passwords =
+        users.replay(out, |user| report.row(user).map(|row| password(user, row)).unwrap_or_default()).await?;
     Ok(passwords.and(unpaged()?))
 }
 
@@ -140,7 +139,8 @@ fn credential(id: String, type_name: &str, name: String, user: &str, row: &Row) 
 /// the account's and not the user's. Its keys have no ids in the report.
 fn root(row: &Row, place: &Place) -> Vec<Record> {
     let id = format!("aws:root/{}", place.account);
-    let mut entity = Entity::new(id.as_str(), Kind::Identity, "aws.root-user", "root user").attribute("mfa", row.has_mfa());
+    let mut entity =
+        Entity::new(id.as_str(), Kind::Identity, "aws.root-user", "root user").attribute("mfa", row.has_mfa());
     if let Date::At(created_at) = row.created_at() {
         entity.created_at = Fact::Known(created_at);
     }

@@ -80,13 +80,19 @@ const SCOPE_KINDS: &[ScopeKind] = &[
     ScopeKind { name: Kind::Access.name(), lists: "what users and roles can reach, by their policies" },
     ScopeKind { name: Kind::AccessKeys.name(), lists: "users' access keys and their last use" },
     ScopeKind { name: Kind::CredentialReport.name(), lists: "console passwords, the root user and its keys" },
-    ScopeKind { name: Kind::ServiceCredentials.name(), lists: "credentials for one service, long-term Bedrock API keys among them" },
+    ScopeKind {
+        name: Kind::ServiceCredentials.name(),
+        lists: "credentials for one service, long-term Bedrock API keys among them",
+    },
     ScopeKind { name: Kind::SshKeys.name(), lists: "SSH keys of users who may use CodeCommit" },
     ScopeKind { name: Kind::SigningCertificates.name(), lists: "users' signing certificates" },
     ScopeKind { name: Kind::OidcProviders.name(), lists: "OpenID Connect providers" },
     ScopeKind { name: Kind::SamlProviders.name(), lists: "SAML providers" },
     ScopeKind { name: Kind::Account.name(), lists: "the account itself" },
-    ScopeKind { name: Kind::Organization.name(), lists: "the organization's accounts; with `accounts = \"organization\"`" },
+    ScopeKind {
+        name: Kind::Organization.name(),
+        lists: "the organization's accounts; with `accounts = \"organization\"`",
+    },
     ScopeKind { name: Kind::Creators.name(), lists: "who made users, roles and keys in the last 90 days" },
     ScopeKind { name: Kind::Sessions.name(), lists: "temporary sessions that are still valid; in each region" },
     ScopeKind { name: Kind::Lambda.name(), lists: "functions; in each region" },
@@ -95,14 +101,26 @@ const SCOPE_KINDS: &[ScopeKind] = &[
     ScopeKind { name: Kind::Eks.name(), lists: "clusters; in each region" },
     ScopeKind { name: Kind::PodIdentities.name(), lists: "roles of Kubernetes service accounts; in each region" },
     ScopeKind { name: Kind::BedrockAgents.name(), lists: "Bedrock agents; in each region that has them" },
-    ScopeKind { name: Kind::BedrockComponents.name(), lists: "tools, memory stores and sub-agents of Bedrock agents; in each region that has them" },
+    ScopeKind {
+        name: Kind::BedrockComponents.name(),
+        lists: "tools, memory stores and sub-agents of Bedrock agents; in each region that has them",
+    },
     ScopeKind { name: Kind::AgentCoreRuntimes.name(), lists: "AgentCore runtimes; in each region that has them" },
-    ScopeKind { name: Kind::AgentCoreIdentities.name(), lists: "AgentCore workload identities; in each region that has them" },
-    ScopeKind { name: Kind::AgentCoreProviders.name(), lists: "credentials that AgentCore keeps; in each region that has it" },
+    ScopeKind {
+        name: Kind::AgentCoreIdentities.name(),
+        lists: "AgentCore workload identities; in each region that has them",
+    },
+    ScopeKind {
+        name: Kind::AgentCoreProviders.name(),
+        lists: "credentials that AgentCore keeps; in each region that has it",
+    },
     ScopeKind { name: Kind::AgentCoreGateways.name(), lists: "AgentCore gateways; in each region that has them" },
     ScopeKind { name: Kind::AgentCoreMemories.name(), lists: "AgentCore memories; in each region that has them" },
     ScopeKind { name: Kind::Secrets.name(), lists: "Secrets Manager's secrets, without their values; in each region" },
-    ScopeKind { name: Kind::Parameters.name(), lists: "encrypted SSM parameters, without their values; in each region" },
+    ScopeKind {
+        name: Kind::Parameters.name(),
+        lists: "encrypted SSM parameters, without their values; in each region",
+    },
 ];
 
 const BLIND_SPOTS: &[&str] = &[

@@ -72,8 +72,7 @@ fn role(aws: &Aws) -> Option<Role> {
 
 async fn account_ids(aws: &Aws, own: &Calls) -> Result<(Vec<String>, Complete), CollectError> {
     let accounts = &aws.config.accounts;
-    let mut ids: Vec<String> =
-        accounts.named().iter().filter(|name| *name != "organization").cloned().collect();
+    let mut ids: Vec<String> = accounts.named().iter().filter(|name| *name != "organization").cloned().collect();
     let complete = if accounts.is_organization() {
         let (listed, complete) = organization::accounts(own).await?;
         ids.extend(listed.into_iter().filter(organization::is_active).filter_map(|account| account.id));

@@ -37,7 +37,8 @@ pub(crate) async fn collect(calls: &Calls, out: &mut dyn Sink) -> Result<Complet
     })
     .await?;
     let latest = definitions(calls, families).await?;
-    out.page(latest.values().flat_map(|(definition, tags)| family(definition, tags, &calls.owner_keys)).collect()).await?;
+    out.page(latest.values().flat_map(|(definition, tags)| family(definition, tags, &calls.owner_keys)).collect())
+        .await?;
     let (clusters, listed) = whole(|token| async move {
         let answer = ecs.list_clusters().set_next_token(token).send().await;
         let page = answer.map_err(|error| calls.issue(LIST_CLUSTERS, error))?;
@@ -74,8 +75,7 @@ async fn collect_cluster(calls: &Calls, cluster: &str, out: &mut dyn Sink) -> Re
     for answer in described {
         for service in answer?.and_then(|page| page.services).unwrap_or_default() {
             let Some(arn) = service.service_arn() else { continue };
-            let mut entity =
-                by_arn(arn, Kind::Workload, "aws.ecs-service", service.service_name().unwrap_or_default());
+            let mut entity = by_arn(arn, Kind::Workload, "aws.ecs-service", service.service_name().unwrap_or_default());
             entity.created_at = fact(service.created_at());
             entity.enabled = Fact::Known(service.status() == Some("ACTIVE") && service.desired_count() > 0);
             let definition = service.task_definition().map(str::to_owned);
@@ -99,7 +99,10 @@ async fn collect_cluster(calls: &Calls, cluster: &str, out: &mut dyn Sink) -> Re
 type Definitions = BTreeMap<String, (TaskDefinition, Vec<(String, String)>)>;
 
 /// Task definitions by what they were asked for: a family or an ARN.
-async fn definitions(calls: &Calls, names: impl IntoIterator<Item = String, IntoIter: Send> + Send) -> Result<Definitions, Issue> {
+async fn definitions(
+    calls: &Calls,
+    names: impl IntoIterator<Item = String, IntoIter: Send> + Send,
+) -> Result<Definitions, Issue> {
     let ecs = &calls.ecs();
     let answers = each(names, |name| async move {
         let call = ecs.describe_task_definition().task_definition(&name);

@@ -8,7 +8,9 @@
 use std::sync::Arc;
 
 use aws_sdk_iam::types::{AccessKeyMetadata, StatusType, UserDetail};
-use whosekey_sdk::{CollectError, Complete, Entity, Evidence, Fact, Issue, Kind, Link, LinkKind, Next, Record, Sink, Timestamp};
+use whosekey_sdk::{
+    CollectError, Complete, Entity, Evidence, Fact, Issue, Kind, Link, LinkKind, Next, Record, Sink, Timestamp,
+};
 
 use crate::api::Calls;
 use crate::api::paging::{each, whole};
@@ -83,7 +85,9 @@ async fn last_used(calls: &Calls, key: &AccessKeyMetadata) -> Result<Fact<Option
     let Some(id) = key.access_key_id() else { return Ok(Fact::NotExposed) };
     let answer = calls.iam().get_access_key_last_used().access_key_id(id).send().await;
     Ok(match calls.found(LAST_USED, answer)? {
-        Some(answer) => Fact::Known(answer.access_key_last_used().and_then(|used| used.last_used_date()).map(timestamp)),
+        Some(answer) => {
+            Fact::Known(answer.access_key_last_used().and_then(|used| used.last_used_date()).map(timestamp))
+        }
         None => Fact::NotExposed,
     })
 }
@@ -103,16 +107,16 @@ fn last_uses(keys: &[AccessKeyMetadata], slots: &[KeySlot], generated_at: Timest
     let matched: Vec<Option<&KeySlot>> = keys.iter().map(exact).collect();
     let older = keys.iter().filter(|key| made(key).is_some_and(|time| Timestamp::from_secs(time) < generated_at));
     let same_number = older.count() == slots.len() && keys.len() == slots.len();
-    let left: Vec<&KeySlot> =
-        slots.iter().filter(|slot| !matched.iter().flatten().any(|taken| taken.changed_at == slot.changed_at)).collect();
+    let left: Vec<&KeySlot> = slots
+        .iter()
+        .filter(|slot| !matched.iter().flatten().any(|taken| taken.changed_at == slot.changed_at))
+        .collect();
     let unmatched = matched.iter().filter(|found| found.is_none()).count();
     keys.iter()
         .zip(&matched)
         .map(|(key, found)| match (found, left.as_slice()) {
             (Some(slot), _) => used(slot.last_used),
-            (None, [only])
-                if same_number && unmatched == 1 && made(key).is_some_and(|time| time <= changed(only)) =>
-            {
+            (None, [only]) if same_number && unmatched == 1 && made(key).is_some_and(|time| time <= changed(only)) => {
                 used(only.last_used)
             }
             _ => Fact::NotExposed,

@@ -19,8 +19,7 @@ pub(crate) async fn collect(calls: &Calls, out: &mut dyn Sink) -> Result<Complet
     let place = &calls.place;
     let name = aliases.first().map_or(place.account.as_str(), String::as_str);
     // In policies the root user's ARN stands for the whole account.
-    let entity =
-        Entity::new(place.account_id(), Kind::Resource, "aws.account", name).alias(place.iam_arn("root"));
+    let entity = Entity::new(place.account_id(), Kind::Resource, "aws.account", name).alias(place.iam_arn("root"));
     out.page(vec![entity.into()]).await?;
     Ok(complete)
 }

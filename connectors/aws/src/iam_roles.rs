@@ -128,8 +128,12 @@ mod tests {
 
     #[test]
     fn a_last_use_is_told() {
-        let used = RoleLastUsed::builder().last_used_date(DateTime::from_secs(1_780_000_000)).region("eu-west-1").build();
-        assert_eq!(role(1_400_000_000, Some(used), "").last_used_at, Fact::Known(Some(Timestamp::from_secs(1_780_000_000))));
+        let used =
+            RoleLastUsed::builder().last_used_date(DateTime::from_secs(1_780_000_000)).region("eu-west-1").build();
+        assert_eq!(
+            role(1_400_000_000, Some(used), "").last_used_at,
+            Fact::Known(Some(Timestamp::from_secs(1_780_000_000)))
+        );
     }
 
     #[test]

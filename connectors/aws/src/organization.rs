@@ -2,8 +2,7 @@
 
 use aws_sdk_organizations::types::Account;
 use whosekey_sdk::{
-    CollectError, Complete, Entity, Evidence, Fact, Kind, Link, LinkKind, Next, OwnerRole, Record, Sink,
-    owner_evidence,
+    CollectError, Complete, Entity, Evidence, Fact, Kind, Link, LinkKind, Next, OwnerRole, Record, Sink, owner_evidence,
 };
 
 use crate::api::Calls;

@@ -56,15 +56,35 @@ pub(crate) enum Reach {
 /// <https://docs.aws.amazon.com/bedrock/latest/userguide/agents-supported.html>, as known in November 2026; a source that
 /// names its `regions` asks in all of them.
 const BEDROCK_AGENT_REGIONS: &[&str] = &[
-    "ap-northeast-1", "ap-northeast-2", "ap-south-1", "ap-southeast-1", "ap-southeast-2", "ca-central-1",
-    "eu-central-1", "eu-central-2", "eu-west-1", "eu-west-2", "eu-west-3", "sa-east-1", "us-east-1", "us-east-2",
-    "us-gov-west-1", "us-west-2",
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-south-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ca-central-1",
+    "eu-central-1",
+    "eu-central-2",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-west-3",
+    "sa-east-1",
+    "us-east-1",
+    "us-east-2",
+    "us-gov-west-1",
+    "us-west-2",
 ];
 
 /// Where AgentCore is; as above.
 const AGENTCORE_REGIONS: &[&str] = &[
-    "ap-northeast-1", "ap-south-1", "ap-southeast-1", "ap-southeast-2", "eu-central-1", "eu-west-1", "us-east-1",
-    "us-east-2", "us-west-2",
+    "ap-northeast-1",
+    "ap-south-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "eu-central-1",
+    "eu-west-1",
+    "us-east-1",
+    "us-east-2",
+    "us-west-2",
 ];
 
 impl Kind {

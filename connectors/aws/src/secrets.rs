@@ -3,7 +3,9 @@
 
 use aws_sdk_secretsmanager::types::SecretListEntry;
 use aws_sdk_ssm::types::{ParameterMetadata, ParameterStringFilter};
-use whosekey_sdk::{CollectError, Complete, Entity, Evidence, Fact, Issue, IssueKind, Kind, Link, LinkKind, Next, Record, Sink};
+use whosekey_sdk::{
+    CollectError, Complete, Entity, Evidence, Fact, Issue, IssueKind, Kind, Link, LinkKind, Next, Record, Sink,
+};
 
 use crate::api::Calls;
 use crate::api::paging::pages_into;

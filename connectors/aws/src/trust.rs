@@ -57,14 +57,12 @@ mod tests {
     #[test]
     fn a_principal_of_the_account_can_assume_what_names_it() {
         let user = "arn:aws:iam::000000000000:user/ci";
-        let found = links_of(&format!(r#"{{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{{"AWS":"{user}"}}}}"#));
+        let found =
+            links_of(&format!(r#"{{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{{"AWS":"{user}"}}}}"#));
         let role = "aws:AROA1".to_owned();
         assert_eq!(
             found,
-            [
-                (LinkKind::Trusts, role.clone(), user.to_owned()),
-                (LinkKind::Assumes, user.to_owned(), role)
-            ]
+            [(LinkKind::Trusts, role.clone(), user.to_owned()), (LinkKind::Assumes, user.to_owned(), role)]
         );
     }
 

@@ -11,7 +11,9 @@ pub(crate) fn error_code(headers: &http::HeaderMap, body: &Bytes) -> Option<Stri
     let code = code.rsplit('#').next().unwrap_or_default();
     let code = code.split(':').next().unwrap_or_default().trim();
     // What is not shaped like a code is not repeated in messages: it may be anything.
-    let is_code = !code.is_empty() && code.len() <= 64 && code.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b'_');
+    let is_code = !code.is_empty()
+        && code.len() <= 64
+        && code.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b'_');
     is_code.then(|| code.to_owned())
 }
 
@@ -50,7 +52,10 @@ mod tests {
         let expected = Some("AccessDeniedException".to_owned());
         assert_eq!(code(Some("AccessDeniedException:http://internal.amazon.com/"), ""), expected);
         assert_eq!(code(None, r#"{"__type":"com.amazon.coral.service#AccessDeniedException"}"#), expected);
-        assert_eq!(code(None, "<Response><Errors><Error><Code>AccessDeniedException</Code></Error></Errors></Response>"), expected);
+        assert_eq!(
+            code(None, "<Response><Errors><Error><Code>AccessDeniedException</Code></Error></Errors></Response>"),
+            expected
+        );
         assert_eq!(code(None, "<!doctype html>"), None);
         assert_eq!(code(None, "<Code>a secret, perhaps</Code>"), None);
     }

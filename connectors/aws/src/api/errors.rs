@@ -146,18 +146,41 @@ fn from_chain(error: &(dyn Error + 'static)) -> Failure {
 
 fn kind_of_code(code: &str) -> Option<IssueKind> {
     Some(match code {
-        "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" | "AuthorizationError" | "NotAuthorized"
-        | "AccessDenied.Exception" | "UnauthorizedException" => IssueKind::Permission,
-        "ExpiredToken" | "ExpiredTokenException" | "InvalidClientTokenId" | "SignatureDoesNotMatch" | "AuthFailure"
-        | "UnrecognizedClientException" | "InvalidSignatureException" | "MissingAuthenticationToken"
-        | "MissingAuthenticationTokenException" | "IncompleteSignature" | "InvalidAccessKeyId" | "RequestExpired"
+        "AccessDenied"
+        | "AccessDeniedException"
+        | "UnauthorizedOperation"
+        | "AuthorizationError"
+        | "NotAuthorized"
+        | "AccessDenied.Exception"
+        | "UnauthorizedException" => IssueKind::Permission,
+        "ExpiredToken"
+        | "ExpiredTokenException"
+        | "InvalidClientTokenId"
+        | "SignatureDoesNotMatch"
+        | "AuthFailure"
+        | "UnrecognizedClientException"
+        | "InvalidSignatureException"
+        | "MissingAuthenticationToken"
+        | "MissingAuthenticationTokenException"
+        | "IncompleteSignature"
+        | "InvalidAccessKeyId"
+        | "RequestExpired"
         | "InvalidToken" => IssueKind::Auth,
-        "ServiceUnavailable" | "ServiceFailure" | "ServiceFailureException" | "InternalFailure" | "InternalError"
-        | "InternalServerException" | "InternalServerError" | "InternalServiceError" => IssueKind::Network,
-        "OptInRequired" | "UnknownOperationException" | "InvalidAction" | "AWSOrganizationsNotInUseException"
-        | "UnsupportedOperation" | "UnsupportedOperationException" | "SubscriptionRequiredException" => {
-            IssueKind::Unsupported
-        }
+        "ServiceUnavailable"
+        | "ServiceFailure"
+        | "ServiceFailureException"
+        | "InternalFailure"
+        | "InternalError"
+        | "InternalServerException"
+        | "InternalServerError"
+        | "InternalServiceError" => IssueKind::Network,
+        "OptInRequired"
+        | "UnknownOperationException"
+        | "InvalidAction"
+        | "AWSOrganizationsNotInUseException"
+        | "UnsupportedOperation"
+        | "UnsupportedOperationException"
+        | "SubscriptionRequiredException" => IssueKind::Unsupported,
         _ if code.contains("Throttl") || code.contains("TooManyRequests") || code == "RequestLimitExceeded" => {
             IssueKind::RateLimit
         }
@@ -193,7 +216,11 @@ mod tests {
         let failure = Failure::from_code(Some("AccessDenied"), Some(403));
         let issue = failure.issue("iam:ListAccessKeys", "account 000000000000");
         assert_eq!(issue.kind, IssueKind::Permission);
-        assert!(issue.message.starts_with("iam:ListAccessKeys denied in account 000000000000; needed: "), "{}", issue.message);
+        assert!(
+            issue.message.starts_with("iam:ListAccessKeys denied in account 000000000000; needed: "),
+            "{}",
+            issue.message
+        );
     }
 
     #[test]

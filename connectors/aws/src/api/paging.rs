@@ -199,8 +199,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_listing_that_goes_in_circles_is_not_complete() {
-        let recorded =
-            Recorded::<u32>::listen(|_| async move { Ok((vec![1], Next::Token("same".to_owned()))) }).await;
+        let recorded = Recorded::<u32>::listen(|_| async move { Ok((vec![1], Next::Token("same".to_owned()))) }).await;
         assert!(recorded.complete().is_err());
         assert_eq!(recorded.seen().count(), 2);
     }

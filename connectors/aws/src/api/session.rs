@@ -69,7 +69,9 @@ impl SignIn {
     pub(crate) async fn caller(&self, http: &Client) -> Result<Caller, CollectError> {
         let sts = aws_sdk_sts::Client::new(&self.counting(&self.sdk, http, None));
         let identity = sts.get_caller_identity().send().await.map_err(|error| {
-            CollectError::Issue(Failure::from(error).of_sign_in().issue("sts:GetCallerIdentity", "the caller's account"))
+            CollectError::Issue(
+                Failure::from(error).of_sign_in().issue("sts:GetCallerIdentity", "the caller's account"),
+            )
         })?;
         let partition = identity.arn().and_then(|arn| arn.split(':').nth(1)).unwrap_or("aws").to_owned();
         let account = identity.account().ok_or_else(|| {

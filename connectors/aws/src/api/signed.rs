@@ -65,11 +65,8 @@ struct Service {
     content_type: &'static str,
 }
 
-const EC2: Service = Service {
-    host: "ec2",
-    signed_as: "ec2",
-    content_type: "application/x-www-form-urlencoded; charset=utf-8",
-};
+const EC2: Service =
+    Service { host: "ec2", signed_as: "ec2", content_type: "application/x-www-form-urlencoded; charset=utf-8" };
 const BEDROCK_AGENT: Service =
     Service { host: "bedrock-agent", signed_as: "bedrock", content_type: "application/json" };
 

@@ -3,7 +3,9 @@
 
 use std::time::Duration;
 
-use whosekey_sdk::{CollectError, Complete, EndRef, Entity, Evidence, Fact, Kind, Link, LinkKind, Record, Sink, Timestamp};
+use whosekey_sdk::{
+    CollectError, Complete, EndRef, Entity, Evidence, Fact, Kind, Link, LinkKind, Record, Sink, Timestamp,
+};
 
 use super::lookup;
 use crate::api::Calls;
@@ -85,8 +87,7 @@ fn moment(text: &str) -> Option<Timestamp> {
     if let Ok(time) = text.parse() {
         return Some(time);
     }
-    let plain: String =
-        text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|c| *c != ',').collect();
+    let plain: String = text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|c| *c != ',').collect();
     let civil = jiff::civil::DateTime::strptime("%b %d %Y %I:%M:%S %p", plain).ok()?;
     let moment = jiff::tz::Offset::UTC.to_timestamp(civil).ok()?;
     Some(Timestamp::from_secs(moment.as_second()))
@@ -124,7 +125,10 @@ mod tests {
         assert_eq!(entity.id.as_str(), "aws:ASIAIOSFODNN7EXAMPLE");
         assert_eq!(entity.attributes["source_identity"], "ada");
         let Record::Link(assumes) = &records[2] else { panic!("{records:?}") };
-        assert_eq!((assumes.from.as_str(), assumes.to.as_str()), ("aws:AIDAEXAMPLE", "arn:aws:iam::000000000000:role/deploy"));
+        assert_eq!(
+            (assumes.from.as_str(), assumes.to.as_str()),
+            ("aws:AIDAEXAMPLE", "arn:aws:iam::000000000000:role/deploy")
+        );
         assert!(!format!("{records:?}").contains("FwoGZXIvYXdz"), "a session's token is not kept");
     }
 

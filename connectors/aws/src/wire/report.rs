@@ -135,11 +135,9 @@ mod tests {
 
     #[test]
     fn the_words_for_no_date_are_told_apart() {
-        let row = row(
-            "ci,arn:aws:iam::000000000000:user/ci,2020-01-02T03:04:05+00:00,true,no_information,\
+        let row = row("ci,arn:aws:iam::000000000000:user/ci,2020-01-02T03:04:05+00:00,true,no_information,\
              2020-01-02T03:04:05+00:00,N/A,false,true,2020-01-02T03:04:05+00:00,N/A,N/A,N/A,false,N/A,N/A,N/A,N/A,\
-             false,N/A,false,N/A,",
-        );
+             false,N/A,false,N/A,");
         assert_eq!(row.password_last_used(), Date::Never);
         let keys = row.keys();
         assert_eq!(keys.len(), 1);
@@ -150,10 +148,8 @@ mod tests {
 
     #[test]
     fn an_inactive_key_is_a_key() {
-        let row = row(
-            "ci,arn:aws:iam::000000000000:user/ci,2020-01-02T03:04:05+00:00,false,N/A,N/A,N/A,false,false,\
-             2021-01-02T03:04:05+00:00,2022-01-02T03:04:00+00:00,eu-west-1,s3,false,N/A,N/A,N/A,N/A,false,N/A,false,N/A,",
-        );
+        let row = row("ci,arn:aws:iam::000000000000:user/ci,2020-01-02T03:04:05+00:00,false,N/A,N/A,N/A,false,false,\
+             2021-01-02T03:04:05+00:00,2022-01-02T03:04:00+00:00,eu-west-1,s3,false,N/A,N/A,N/A,N/A,false,N/A,false,N/A,");
         assert!(row.may_have_keys());
         assert!(!row.keys()[0].active);
         assert!(!row.has_password());

@@ -84,7 +84,11 @@ async fn a_server_error_on_any_page_leaves_no_listing_complete_that_it_touched()
     };
     let whole = scan_through(pages(None), impatient()).await;
     let listings = whole.iter().filter(|seen| IAM_LISTINGS.contains(&seen.kind()));
-    assert!(listings.clone().all(|seen| seen.outcome == Outcome::Complete), "{:?}", listings.map(|s| &s.issues).collect::<Vec<_>>());
+    assert!(
+        listings.clone().all(|seen| seen.outcome == Outcome::Complete),
+        "{:?}",
+        listings.map(|s| &s.issues).collect::<Vec<_>>()
+    );
     // Nine users, six roles and four policies in pages of two.
     for page in 1..=10 {
         let all = scan_through(pages(Some(page)), impatient()).await;

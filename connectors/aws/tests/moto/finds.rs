@@ -60,7 +60,8 @@ ecs = client("ecs")
 ecs.create_cluster(clusterName="main")
 ecs.register_task_definition(family="job", taskRoleArn=arns["task"], containerDefinitions=[{"name": "c", "image": "i", "memory": 1}])
 ecs.create_service(cluster="main", serviceName="api", taskDefinition="job", desiredCount=1)
-client("bedrock-agent").create_agent(agentName="support", agentResourceRoleArn=arns["agent"], instruction="planted-secret-in-a-prompt " * 3)
+ids["agent_id"] = client("bedrock-agent").create_agent(agentName="support", agentResourceRoleArn=arns["agent"],
+    instruction="planted-secret-in-a-prompt " * 3)["agent"]["agentId"]
 client("bedrock-agentcore-control").create_agent_runtime(agentRuntimeName="runtime", roleArn=arns["agent"],
     agentRuntimeArtifact={"containerConfiguration": {"containerUri": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/x:1"}},
     networkConfiguration={"networkMode": "PUBLIC"})
@@ -117,7 +118,10 @@ fn completed(moto: &Moto, ids: &serde_json::Value) -> Plan {
             When::path("/identities/ListApiKeyCredentialProviders"),
             Then::answer(200, &[], r#"{"credentialProviders":[]}"#),
         )
-        .rule(When::path_prefix("/agents/").method("POST"), Then::answer(200, &[], COMPONENTS))
+        .rule(
+            When::path_prefix(&format!("/agents/{}/agentversions/", ids["agent_id"].as_str().unwrap())),
+            Then::answer(200, &[], COMPONENTS),
+        )
         .page_iam(2)
 }
 
@@ -137,7 +141,8 @@ async fn one_of_each_is_found_whole_and_linked() {
         found.unwrap_or_else(|| panic!("no {id} in {kind}")).clone()
     };
     let has_link = |scope: &str, from: &str, kind: LinkKind, to: &str| {
-        let linked = |link: &&whosekey_sdk::Link| link.from.as_str() == from && link.kind == kind && link.to.as_str() == to;
+        let linked =
+            |link: &&whosekey_sdk::Link| link.from.as_str() == from && link.kind == kind && link.to.as_str() == to;
         let found = of(&all, scope).collected.links().find(linked);
         found.unwrap_or_else(|| panic!("no {} from {from} to {to} in {scope}", kind.as_str())).clone()
     };
@@ -180,9 +185,13 @@ async fn one_of_each_is_found_whole_and_linked() {
     let agent_role = format!("arn:aws:iam::{ACCOUNT}:role/agent");
     for kind in ["bedrock.agents", "agentcore.runtimes"] {
         let seen = of(&all, kind);
-        assert!(seen.collected.links().any(|link| link.kind == LinkKind::RunsAs && link.to.as_str() == agent_role), "{kind}");
+        assert!(
+            seen.collected.links().any(|link| link.kind == LinkKind::RunsAs && link.to.as_str() == agent_role),
+            "{kind}"
+        );
         assert!(seen.collected.entities().all(|agent| agent.kind == Kind::Agent), "{kind}");
     }
+    assert!(of(&all, "bedrock.components").collected.links().any(|link| link.kind == LinkKind::PartOf));
     assert_eq!(of(&all, "secretsmanager.secrets").collected.entities().count(), 1);
     assert_eq!(of(&all, "ssm.parameters").collected.entities().count(), 1, "only the encrypted one");
 
