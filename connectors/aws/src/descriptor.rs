@@ -197,4 +197,15 @@ mod tests {
         let known: BTreeSet<_> = Kind::ALL.iter().map(|kind| kind.name()).collect();
         assert_eq!(described, known);
     }
+
+    #[test]
+    fn the_readme_says_what_the_descriptor_says() {
+        let readme = include_str!("../README.md");
+        let scopes = DESCRIPTOR.scope_kinds.iter().map(|kind| format!("| `{}` | {} |", kind.name, kind.lists));
+        let permissions = DESCRIPTOR.permissions.iter().map(|p| format!("| `{}` | {} |", p.name, p.purpose));
+        let blind_spots = DESCRIPTOR.blind_spots.iter().map(|spot| format!("- {spot}"));
+        let missing: Vec<_> =
+            scopes.chain(permissions).chain(blind_spots).filter(|line| !readme.lines().any(|l| l == line)).collect();
+        assert!(missing.is_empty(), "README.md lacks:\n{}", missing.join("\n"));
+    }
 }

@@ -89,8 +89,9 @@ impl Aws {
     ///
     /// # Errors
     /// When the system's certificates cannot be loaded.
-    pub fn with_limits(config: Config, clock: Clock, limits: Limits) -> Result<Self, HttpError> {
-        let http = Client::new(Limits { judge: api::transport::judge, ..limits })?;
+    pub fn with_limits(config: Config, clock: Clock, mut limits: Limits) -> Result<Self, HttpError> {
+        limits.judge = api::transport::judge;
+        let http = Client::new(limits)?;
         let owner_keys = config.owner_keys().into();
         Ok(Self {
             config,
