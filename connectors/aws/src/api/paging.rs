@@ -10,6 +10,8 @@ use whosekey_sdk::{CollectError, Complete, Issue, IssueKind, Next, Pager, Record
 /// Requests under way at once for the items of one page; the client's own limit holds over all scopes.
 const FAN_OUT: usize = 32;
 
+/// Records handed over at once where answers come one by one.
+const RECORDS_A_PAGE: usize = 500;
 /// A listing may have empty pages before its end (a filter that matches little), but not this many in a row.
 const MAX_EMPTY_PAGES: usize = 500;
 
@@ -93,8 +95,20 @@ pub(crate) fn unpaged() -> Result<Complete, CollectError> {
 
 /// Asks for more about each item, many at once, and gives the answers in the order of the items.
 ///
-/// It names its future's type because an `async fn` would keep the closure in it, and the compiler cannot see that a
+/// It names its stream's type because an `async fn` would keep the closure in it, and the compiler cannot see that a
 /// future with a closure over references may be sent to another thread (rust-lang/rust#102211).
+pub(crate) fn answers<T, R, Fut>(
+    items: impl IntoIterator<Item = T>,
+    ask: impl FnMut(T) -> Fut,
+) -> Buffered<Iter<std::vec::IntoIter<Fut>>>
+where
+    Fut: Future<Output = R>,
+{
+    let asked: Vec<Fut> = items.into_iter().map(ask).collect();
+    stream::iter(asked).buffered(FAN_OUT)
+}
+
+/// The same, all of them.
 pub(crate) fn each<T, R, Fut>(
     items: impl IntoIterator<Item = T>,
     ask: impl FnMut(T) -> Fut,
@@ -102,8 +116,37 @@ pub(crate) fn each<T, R, Fut>(
 where
     Fut: Future<Output = R>,
 {
-    let asked: Vec<Fut> = items.into_iter().map(ask).collect();
-    stream::iter(asked).buffered(FAN_OUT).collect()
+    answers(items, ask).collect()
+}
+
+/// Hands answers to the sink as they come, in pages; what came before an error stands.
+///
+/// # Errors
+/// The first error among the answers.
+pub(crate) async fn answers_into<Fut>(
+    out: &mut dyn Sink,
+    mut answers: Buffered<Iter<std::vec::IntoIter<Fut>>>,
+) -> Result<(), CollectError>
+where
+    Fut: Future<Output = Result<Vec<Record>, CollectError>> + Send,
+{
+    let mut records = Vec::new();
+    while let Some(answer) = answers.next().await {
+        match answer {
+            Ok(some) => records.extend(some),
+            Err(error) => {
+                // Nothing seen is a scope that failed, not one that was seen in part.
+                if !records.is_empty() {
+                    out.page(records).await?;
+                }
+                return Err(error);
+            }
+        }
+        if records.len() >= RECORDS_A_PAGE {
+            out.page(std::mem::take(&mut records)).await?;
+        }
+    }
+    Ok(out.page(records).await?)
 }
 
 /// A listing that several scopes read, fetched once in a scan and kept as the pages came.
