@@ -6,7 +6,7 @@ use aws_sdk_bedrockagentcorecontrol::operation::get_agent_runtime::GetAgentRunti
 use aws_sdk_bedrockagentcorecontrol::operation::get_gateway::GetGatewayOutput;
 use aws_sdk_bedrockagentcorecontrol::types::{Memory, WorkloadIdentityType};
 use aws_smithy_types::DateTime;
-use whosekey_sdk::{CollectError, Complete, Evidence, Fact, Issue, Kind, Link, LinkKind, Next, Record, Sink};
+use whosekey_sdk::{CollectError, Complete, Entity, Evidence, Fact, Issue, Kind, Link, LinkKind, Next, Record, Sink};
 
 use crate::api::Calls;
 use crate::api::paging::{each, pages_into};
@@ -147,9 +147,11 @@ fn records<T>(
 }
 
 fn normalize_runtime(runtime: &GetAgentRuntimeOutput) -> Vec<Record> {
-    let mut entity =
-        by_arn(runtime.agent_runtime_arn(), Kind::Agent, "aws.agentcore-runtime", runtime.agent_runtime_name())
-            .attribute("component", "orchestrator");
+    // The ARN may end in a version, and tomorrow's version is the same agent.
+    let id = format!("aws:agentcore-runtime/{}", runtime.agent_runtime_id());
+    let mut entity = Entity::new(id, Kind::Agent, "aws.agentcore-runtime", runtime.agent_runtime_name())
+        .alias(runtime.agent_runtime_arn())
+        .attribute("component", "orchestrator");
     entity.created_at = Fact::Known(timestamp(runtime.created_at()));
     entity.enabled = alive(runtime.status().as_str());
     let id = entity.id.clone();

@@ -3,8 +3,8 @@
 pub(crate) mod error_code;
 pub(crate) mod errors;
 pub(crate) mod paging;
-pub(crate) mod query;
 pub(crate) mod session;
+pub(crate) mod signed;
 pub(crate) mod transport;
 
 use std::sync::Arc;
@@ -23,7 +23,7 @@ use crate::cloudtrail::Pace;
 use crate::credential_report::Report;
 use crate::scopes::Place;
 use errors::Failure;
-use query::Signer;
+use signed::{Sender, Signer};
 
 /// One account in one scan: how to call it, and the listings that several of its scopes read.
 #[derive(Debug)]
@@ -75,7 +75,6 @@ clients! {
     lambda = aws_sdk_lambda,
     ecs = aws_sdk_ecs,
     eks = aws_sdk_eks,
-    bedrock_agent = aws_sdk_bedrockagent,
     agentcore = aws_sdk_bedrockagentcorecontrol,
     secrets = aws_sdk_secretsmanager,
     ssm = aws_sdk_ssm,
@@ -116,8 +115,28 @@ impl Calls {
     /// # Errors
     /// When it does not answer as expected.
     pub(crate) async fn ec2<T: DeserializeOwned>(&self, action: &str, parameters: &[(&str, &str)]) -> Result<T, Issue> {
-        query::ec2(&self.account.signer, &self.sdk, &self.http, &self.place.partition, action, parameters)
-            .await
-            .map_err(|failure| failure.issue(&format!("ec2:{action}"), &self.place.to_string()))
+        let answer = self.sender().ec2(action, parameters).await;
+        answer.map_err(|failure| failure.issue(&format!("ec2:{action}"), &self.place.to_string()))
+    }
+
+    /// Asks for Bedrock agents: a listing by its body, one thing by its path. `None` when the thing is gone.
+    ///
+    /// # Errors
+    /// When it does not answer as expected.
+    pub(crate) async fn bedrock_agent<T: DeserializeOwned>(
+        &self,
+        action: &str,
+        path: &str,
+        body: Option<String>,
+    ) -> Result<Option<T>, Issue> {
+        match self.sender().bedrock_agent(path, body).await {
+            Ok(answer) => Ok(Some(answer)),
+            Err(failure) if failure.is_not_found() => Ok(None),
+            Err(failure) => Err(failure.issue(action, &self.place.to_string())),
+        }
+    }
+
+    fn sender(&self) -> Sender<'_> {
+        Sender { signer: &self.account.signer, sdk: &self.sdk, http: &self.http, partition: &self.place.partition }
     }
 }

@@ -98,10 +98,12 @@ const SCOPE_KINDS: &[ScopeKind] = &[
     ScopeKind { name: Kind::Lambda.name(), lists: "functions; in each region" },
     ScopeKind { name: Kind::Ecs.name(), lists: "services, lone tasks and task definitions; in each region" },
     ScopeKind { name: Kind::Ec2.name(), lists: "instances; in each region" },
-    ScopeKind { name: Kind::Eks.name(), lists: "clusters and pod identities; in each region" },
+    ScopeKind { name: Kind::Eks.name(), lists: "clusters; in each region" },
+    ScopeKind { name: Kind::PodIdentities.name(), lists: "roles of Kubernetes service accounts; in each region" },
+    ScopeKind { name: Kind::BedrockAgents.name(), lists: "Bedrock agents; in each region that has them" },
     ScopeKind {
-        name: Kind::BedrockAgents.name(),
-        lists: "Bedrock agents and their components; in each region that has them",
+        name: Kind::BedrockComponents.name(),
+        lists: "tools, memory stores and sub-agents of Bedrock agents; in each region that has them",
     },
     ScopeKind { name: Kind::AgentCoreRuntimes.name(), lists: "AgentCore runtimes; in each region that has them" },
     ScopeKind {
@@ -194,5 +196,16 @@ mod tests {
         let described: BTreeSet<_> = SCOPE_KINDS.iter().map(|kind| kind.name).collect();
         let known: BTreeSet<_> = Kind::ALL.iter().map(|kind| kind.name()).collect();
         assert_eq!(described, known);
+    }
+
+    #[test]
+    fn the_readme_says_what_the_descriptor_says() {
+        let readme = include_str!("../README.md");
+        let scopes = DESCRIPTOR.scope_kinds.iter().map(|kind| format!("| `{}` | {} |", kind.name, kind.lists));
+        let permissions = DESCRIPTOR.permissions.iter().map(|p| format!("| `{}` | {} |", p.name, p.purpose));
+        let blind_spots = DESCRIPTOR.blind_spots.iter().map(|spot| format!("- {spot}"));
+        let missing: Vec<_> =
+            scopes.chain(permissions).chain(blind_spots).filter(|line| !readme.lines().any(|l| l == line)).collect();
+        assert!(missing.is_empty(), "README.md lacks:\n{}", missing.join("\n"));
     }
 }

@@ -1,4 +1,5 @@
-//! `eks.clusters`: clusters with their own roles, and the roles that pod identity gives to service accounts.
+//! `eks.clusters` and `eks.pod-identities`: clusters with their own roles, and the roles that pod identity gives to
+//! service accounts.
 //!
 //! A cluster is named here as in AWS; a `kubernetes` source that gives it the same name meets it at the service
 //! account's alias. Node groups show as EC2 instances; Fargate profiles are not looked at.
@@ -19,22 +20,35 @@ const DESCRIBE: &str = "eks:DescribeCluster";
 const LIST_PODS: &str = "eks:ListPodIdentityAssociations";
 const DESCRIBE_POD: &str = "eks:DescribePodIdentityAssociation";
 
-/// Collects the scope.
-pub(crate) async fn collect(calls: &Calls, out: &mut dyn Sink) -> Result<Complete, CollectError> {
+/// Collects `eks.clusters`.
+pub(crate) async fn collect_clusters(calls: &Calls, out: &mut dyn Sink) -> Result<Complete, CollectError> {
+    let (names, complete) = names(calls).await?;
     let eks = &calls.eks();
-    let (names, mut complete) = whole(|token| async move {
+    let answers =
+        each(names, |name| async move { calls.found(DESCRIBE, eks.describe_cluster().name(name).send().await) }).await;
+    let found: Result<Vec<_>, Issue> = answers.into_iter().collect();
+    let clusters = found?.into_iter().flatten().filter_map(|answer| answer.cluster);
+    out.page(clusters.flat_map(|cluster| normalize_cluster(&cluster, &calls.owner_keys)).collect()).await?;
+    Ok(complete)
+}
+
+/// Collects `eks.pod-identities`.
+pub(crate) async fn collect_pod_identities(calls: &Calls, out: &mut dyn Sink) -> Result<Complete, CollectError> {
+    let (names, mut complete) = names(calls).await?;
+    for name in &names {
+        complete = complete.and(collect_pods(calls, name, out).await?);
+    }
+    Ok(complete)
+}
+
+async fn names(calls: &Calls) -> Result<(Vec<String>, Complete), CollectError> {
+    let eks = &calls.eks();
+    whole(|token| async move {
         let answer = eks.list_clusters().set_next_token(token).send().await;
         let page = answer.map_err(|error| calls.issue(LIST, error))?;
         Ok((page.clusters.unwrap_or_default(), Next::from_token(page.next_token)))
     })
-    .await?;
-    for name in &names {
-        let answer = eks.describe_cluster().name(name).send().await;
-        let Some(cluster) = calls.found(DESCRIBE, answer)?.and_then(|answer| answer.cluster) else { continue };
-        out.page(normalize_cluster(&cluster, &calls.owner_keys)).await?;
-        complete = complete.and(collect_pods(calls, name, out).await?);
-    }
-    Ok(complete)
+    .await
 }
 
 async fn collect_pods(calls: &Calls, cluster: &str, out: &mut dyn Sink) -> Result<Complete, CollectError> {

@@ -13,36 +13,21 @@ use whosekey_sdk::{
 };
 
 use crate::api::Calls;
-use crate::api::paging::{each, whole};
+use crate::api::paging::{answers, answers_into, whole};
 use crate::credential_report::{Report, report, used};
 use crate::time::{fact, keys_tracked_since, timestamp};
 use crate::wire::report::KeySlot;
 
 const LIST: &str = "iam:ListAccessKeys";
 const LAST_USED: &str = "iam:GetAccessKeyLastUsed";
-/// Users asked about before their keys are handed over.
-const USERS_A_PAGE: usize = 256;
 
 /// Collects the scope.
 pub(crate) async fn collect(calls: &Calls, out: &mut dyn Sink) -> Result<Complete, CollectError> {
-    let users = calls.account.authorization.users(calls).await;
-    let report = report(calls).await.ok();
-    let asked: Vec<&UserDetail> = users.seen().filter(|user| may_have_keys(user, report.as_deref())).collect();
-    for some in asked.chunks(USERS_A_PAGE) {
-        let answers = each(some.iter().copied(), |user| keys_of(calls, user, report.as_ref())).await;
-        let mut records = Vec::new();
-        let mut broken = None;
-        for answer in answers {
-            match answer {
-                Ok(keys) => records.extend(keys),
-                Err(error) => broken = broken.or(Some(error)),
-            }
-        }
-        out.page(records).await?;
-        if let Some(error) = broken {
-            return Err(error);
-        }
-    }
+    let (users, report) = tokio::join!(calls.account.authorization.users(calls), report(calls));
+    let report = report.ok();
+    let asked = users.seen().filter(|user| may_have_keys(user, report.as_deref()));
+    let keys = answers(asked, |user| keys_of(calls, user, report.as_ref()));
+    answers_into(out, keys).await?;
     users.complete()
 }
 

@@ -1,6 +1,8 @@
 //! `iam.account`: the account itself, as the resource that its identities are part of.
 
-use whosekey_sdk::{CollectError, Complete, Entity, Kind, Next, Sink};
+use whosekey_sdk::{
+    CollectError, Complete, Entity, Evidence, Kind, Link, LinkKind, Next, OwnerRole, Sink, owner_evidence,
+};
 
 use crate::api::Calls;
 use crate::api::paging::whole;
@@ -20,6 +22,11 @@ pub(crate) async fn collect(calls: &Calls, out: &mut dyn Sink) -> Result<Complet
     let name = aliases.first().map_or(place.account.as_str(), String::as_str);
     // In policies the root user's ARN stands for the whole account.
     let entity = Entity::new(place.account_id(), Kind::Resource, "aws.account", name).alias(place.iam_arn("root"));
-    out.page(vec![entity.into()]).await?;
+    // A name that some directory knows as a team or a login; one that none knows names no owner.
+    let owner = aliases.first().and_then(|alias| owner_evidence::owner_ref(alias)).map(|owner| {
+        let because = "the account's alias";
+        Link::new(&entity.id, LinkKind::OwnedBy, owner, Evidence::Inferred, because).role(OwnerRole::Team).into()
+    });
+    out.page([Some(entity.into()), owner].into_iter().flatten().collect()).await?;
     Ok(complete)
 }

@@ -8,7 +8,7 @@ use aws_sdk_iam::types::{SigningCertificate, SshPublicKeyMetadata, UserDetail};
 use whosekey_sdk::{CollectError, Complete, Entity, Evidence, Kind, Link, LinkKind, Next, Record, Sink};
 
 use crate::api::Calls;
-use crate::api::paging::{each, whole};
+use crate::api::paging::{answers, answers_into, whole};
 use crate::codecommit;
 use crate::credential_report::report;
 use crate::iam_service_credentials::enabled;
@@ -21,8 +21,7 @@ const LIST_CERTIFICATES: &str = "iam:ListSigningCertificates";
 pub(crate) async fn collect_ssh_keys(calls: &Calls, out: &mut dyn Sink) -> Result<Complete, CollectError> {
     let users = calls.account.authorization.users(calls).await;
     let asked = codecommit::users(calls).await;
-    let answers = each(asked, |user| ssh_keys_of(calls, user)).await;
-    finish(out, answers).await?;
+    answers_into(out, answers(asked, |user| ssh_keys_of(calls, user))).await?;
     let grants = calls.account.authorization.grants(calls).await;
     Ok(users.complete()?.and(grants.complete()?))
 }
@@ -34,23 +33,9 @@ pub(crate) async fn collect_certificates(calls: &Calls, out: &mut dyn Sink) -> R
     let may_have = |user: &&UserDetail| {
         report.as_ref().and_then(|report| report.row(user)).is_none_or(|row| row.may_have_certificates())
     };
-    let asked: Vec<&UserDetail> = users.seen().filter(may_have).collect();
-    let answers = each(asked, |user| certificates_of(calls, user)).await;
-    finish(out, answers).await?;
+    let asked = users.seen().filter(may_have);
+    answers_into(out, answers(asked, |user| certificates_of(calls, user))).await?;
     users.complete()
-}
-
-async fn finish(out: &mut dyn Sink, answers: Vec<Result<Vec<Record>, CollectError>>) -> Result<(), CollectError> {
-    let mut records = Vec::new();
-    let mut broken = None;
-    for answer in answers {
-        match answer {
-            Ok(some) => records.extend(some),
-            Err(error) => broken = broken.or(Some(error)),
-        }
-    }
-    out.page(records).await?;
-    broken.map_or(Ok(()), Err)
 }
 
 async fn ssh_keys_of(calls: &Calls, user: &UserDetail) -> Result<Vec<Record>, CollectError> {

@@ -19,8 +19,7 @@ use crate::time::{fact, keys_tracked_since};
 
 /// Collects the scope.
 pub(crate) async fn collect(calls: &Calls, out: &mut dyn Sink) -> Result<Complete, CollectError> {
-    let users = calls.account.authorization.users(calls).await;
-    let report = report(calls).await;
+    let (users, report) = tokio::join!(calls.account.authorization.users(calls), report(calls));
     // A report that is refused costs facts, not users; its own scope tells so. One that broke will be back tomorrow,
     // so what is missing today must not look like a change.
     if let Err(issue) = &report

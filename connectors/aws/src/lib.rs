@@ -89,8 +89,9 @@ impl Aws {
     ///
     /// # Errors
     /// When the system's certificates cannot be loaded.
-    pub fn with_limits(config: Config, clock: Clock, limits: Limits) -> Result<Self, HttpError> {
-        let http = Client::new(Limits { judge: api::transport::judge, ..limits })?;
+    pub fn with_limits(config: Config, clock: Clock, mut limits: Limits) -> Result<Self, HttpError> {
+        limits.judge = api::transport::judge;
+        let http = Client::new(limits)?;
         let owner_keys = config.owner_keys().into();
         Ok(Self {
             config,
@@ -176,8 +177,10 @@ async fn collect(kind: Kind, calls: &Calls, out: &mut dyn Sink) -> Result<Comple
         Kind::Lambda => lambda::collect(calls, out).await,
         Kind::Ecs => ecs::collect(calls, out).await,
         Kind::Ec2 => ec2::collect(calls, out).await,
-        Kind::Eks => eks::collect(calls, out).await,
-        Kind::BedrockAgents => bedrock::collect(calls, out).await,
+        Kind::Eks => eks::collect_clusters(calls, out).await,
+        Kind::PodIdentities => eks::collect_pod_identities(calls, out).await,
+        Kind::BedrockAgents => bedrock::collect_agents(calls, out).await,
+        Kind::BedrockComponents => bedrock::collect_components(calls, out).await,
         Kind::AgentCoreRuntimes => agentcore::collect_runtimes(calls, out).await,
         Kind::AgentCoreIdentities => agentcore::collect_identities(calls, out).await,
         Kind::AgentCoreProviders => agentcore::collect_providers(calls, out).await,

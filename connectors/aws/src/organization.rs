@@ -27,7 +27,7 @@ pub(crate) async fn accounts(calls: &Calls) -> Result<(Vec<Account>, Complete), 
 
 /// Whether an account can be looked into: a suspended or closed one answers nothing.
 pub(crate) fn is_active(account: &Account) -> bool {
-    #[expect(deprecated, reason = "older partitions and stand-ins send only `Status`, newer ones only `State`")]
+    // Older partitions send only `Status`, newer ones `State` beside it, which replaces it.
     let status = account.status().map(|status| status.as_str());
     account.state().map(|state| state.as_str()).or(status).is_none_or(|word| word == "ACTIVE")
 }

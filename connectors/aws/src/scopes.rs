@@ -25,7 +25,9 @@ pub(crate) enum Kind {
     Ecs,
     Ec2,
     Eks,
+    PodIdentities,
     BedrockAgents,
+    BedrockComponents,
     AgentCoreRuntimes,
     AgentCoreIdentities,
     AgentCoreProviders,
@@ -106,7 +108,9 @@ impl Kind {
         Kind::Ecs,
         Kind::Ec2,
         Kind::Eks,
+        Kind::PodIdentities,
         Kind::BedrockAgents,
+        Kind::BedrockComponents,
         Kind::AgentCoreRuntimes,
         Kind::AgentCoreIdentities,
         Kind::AgentCoreProviders,
@@ -137,7 +141,9 @@ impl Kind {
             Kind::Ecs => "ecs.workloads",
             Kind::Ec2 => "ec2.instances",
             Kind::Eks => "eks.clusters",
+            Kind::PodIdentities => "eks.pod-identities",
             Kind::BedrockAgents => "bedrock.agents",
+            Kind::BedrockComponents => "bedrock.components",
             Kind::AgentCoreRuntimes => "agentcore.runtimes",
             Kind::AgentCoreIdentities => "agentcore.workload-identities",
             Kind::AgentCoreProviders => "agentcore.credential-providers",
@@ -163,10 +169,15 @@ impl Kind {
             | Kind::OidcProviders
             | Kind::SamlProviders => Reach::Account,
             Kind::Creators => Reach::GlobalRegion,
-            Kind::Sessions | Kind::Lambda | Kind::Ecs | Kind::Ec2 | Kind::Eks | Kind::Secrets | Kind::Parameters => {
-                Reach::Region
-            }
-            Kind::BedrockAgents => Reach::SomeRegions(BEDROCK_AGENT_REGIONS),
+            Kind::Sessions
+            | Kind::Lambda
+            | Kind::Ecs
+            | Kind::Ec2
+            | Kind::Eks
+            | Kind::PodIdentities
+            | Kind::Secrets
+            | Kind::Parameters => Reach::Region,
+            Kind::BedrockAgents | Kind::BedrockComponents => Reach::SomeRegions(BEDROCK_AGENT_REGIONS),
             Kind::AgentCoreRuntimes
             | Kind::AgentCoreIdentities
             | Kind::AgentCoreProviders

@@ -30,10 +30,7 @@ impl Failure {
     /// Whether AWS says that the thing does not exist: it was deleted between list and describe.
     pub(crate) fn is_not_found(&self) -> bool {
         self.code.as_deref().is_some_and(|code| {
-            code == "NoSuchEntity"
-                || code.ends_with("NotFoundException")
-                || code.ends_with("NotFound")
-                || matches!(code, "ClusterNotFoundException" | "InvalidParameterException.Missing")
+            code == "NoSuchEntity" || code.ends_with("NotFoundException") || code.ends_with("NotFound")
         })
     }
 
@@ -74,6 +71,20 @@ impl Failure {
             (None, None) => "no answer".to_owned(),
         };
         Self { kind, code: code.map(str::to_owned), detail }
+    }
+
+    /// The failure of a request that could not even be made.
+    pub(crate) fn unsendable() -> Self {
+        Self { kind: IssueKind::Network, code: None, detail: "the request could not be sent".to_owned() }
+    }
+
+    /// The same, of the call that needs no permission: refused, it is the sign-in that failed.
+    #[must_use]
+    pub(crate) fn of_sign_in(self) -> Self {
+        match self.kind {
+            IssueKind::Permission => Self { kind: IssueKind::Auth, ..self },
+            _ => self,
+        }
     }
 
     /// The failure of a sign-in outside a call of the SDK.
@@ -129,7 +140,7 @@ fn from_chain(error: &(dyn Error + 'static)) -> Failure {
     if in_sign_in {
         Failure::auth("no usable credentials: check the profile or the ambient credentials of this process")
     } else {
-        Failure { kind: IssueKind::Network, code: None, detail: "the request could not be sent".to_owned() }
+        Failure::unsendable()
     }
 }
 

@@ -10,6 +10,30 @@ use whosekey_sdk::{CollectError, Complete, Issue, IssueKind, Next, Pager, Record
 /// Requests under way at once for the items of one page; the client's own limit holds over all scopes.
 const FAN_OUT: usize = 32;
 
+/// Records handed over at once where answers come one by one.
+const RECORDS_A_PAGE: usize = 500;
+/// A listing may have empty pages before its end (a filter that matches little), but not this many in a row.
+const MAX_EMPTY_PAGES: usize = 500;
+
+/// The shared pager, and an end to listings that go on with nothing in them.
+#[derive(Debug, Default)]
+struct Turner {
+    pager: Pager,
+    empty: usize,
+}
+
+impl Turner {
+    fn turn(&mut self, next: Next, items: usize) -> Result<Turn, CollectError> {
+        self.empty = if items == 0 { self.empty + 1 } else { 0 };
+        let turn = self.pager.turn(next)?;
+        if self.empty > MAX_EMPTY_PAGES && matches!(turn, Turn::More(_)) {
+            let message = format!("the listing does not end: {MAX_EMPTY_PAGES} empty pages in a row");
+            return Err(Issue::new(IssueKind::Parse, message).into());
+        }
+        Ok(turn)
+    }
+}
+
 /// Follows a listing to its end and hands each page to the sink.
 ///
 /// # Errors
@@ -21,12 +45,13 @@ pub(crate) async fn pages_into<Fut>(
 where
     Fut: Future<Output = Result<(Vec<Record>, Next), CollectError>> + Send,
 {
-    let mut pager = Pager::new();
+    let mut turner = Turner::default();
     let mut token = None;
     loop {
         let (records, next) = fetch(token).await?;
+        let count = records.len();
         out.page(records).await?;
-        match pager.turn(next)? {
+        match turner.turn(next, count)? {
             Turn::More(next) => token = Some(next),
             Turn::End(complete) => return Ok(complete),
         }
@@ -43,13 +68,14 @@ pub(crate) async fn whole<T: Send, Fut>(
 where
     Fut: Future<Output = Result<(Vec<T>, Next), CollectError>> + Send,
 {
-    let mut pager = Pager::new();
+    let mut turner = Turner::default();
     let mut token = None;
     let mut all = Vec::new();
     loop {
         let (items, next) = fetch(token).await?;
+        let count = items.len();
         all.extend(items);
-        match pager.turn(next)? {
+        match turner.turn(next, count)? {
             Turn::More(next) => token = Some(next),
             Turn::End(complete) => return Ok((all, complete)),
         }
@@ -69,8 +95,20 @@ pub(crate) fn unpaged() -> Result<Complete, CollectError> {
 
 /// Asks for more about each item, many at once, and gives the answers in the order of the items.
 ///
-/// It names its future's type because an `async fn` would keep the closure in it, and the compiler cannot see that a
+/// It names its stream's type because an `async fn` would keep the closure in it, and the compiler cannot see that a
 /// future with a closure over references may be sent to another thread (rust-lang/rust#102211).
+pub(crate) fn answers<T, R, Fut>(
+    items: impl IntoIterator<Item = T>,
+    ask: impl FnMut(T) -> Fut,
+) -> Buffered<Iter<std::vec::IntoIter<Fut>>>
+where
+    Fut: Future<Output = R>,
+{
+    let asked: Vec<Fut> = items.into_iter().map(ask).collect();
+    stream::iter(asked).buffered(FAN_OUT)
+}
+
+/// The same, all of them.
 pub(crate) fn each<T, R, Fut>(
     items: impl IntoIterator<Item = T>,
     ask: impl FnMut(T) -> Fut,
@@ -78,8 +116,37 @@ pub(crate) fn each<T, R, Fut>(
 where
     Fut: Future<Output = R>,
 {
-    let asked: Vec<Fut> = items.into_iter().map(ask).collect();
-    stream::iter(asked).buffered(FAN_OUT).collect()
+    answers(items, ask).collect()
+}
+
+/// Hands answers to the sink as they come, in pages; what came before an error stands.
+///
+/// # Errors
+/// The first error among the answers.
+pub(crate) async fn answers_into<Fut>(
+    out: &mut dyn Sink,
+    mut answers: Buffered<Iter<std::vec::IntoIter<Fut>>>,
+) -> Result<(), CollectError>
+where
+    Fut: Future<Output = Result<Vec<Record>, CollectError>> + Send,
+{
+    let mut records = Vec::new();
+    while let Some(answer) = answers.next().await {
+        match answer {
+            Ok(some) => records.extend(some),
+            Err(error) => {
+                // Nothing seen is a scope that failed, not one that was seen in part.
+                if !records.is_empty() {
+                    out.page(records).await?;
+                }
+                return Err(error);
+            }
+        }
+        if records.len() >= RECORDS_A_PAGE {
+            out.page(std::mem::take(&mut records)).await?;
+        }
+    }
+    Ok(out.page(records).await?)
 }
 
 /// A listing that several scopes read, fetched once in a scan and kept as the pages came.
@@ -99,18 +166,21 @@ impl<T: Send + Sync> Recorded<T> {
         Fut: Future<Output = Result<(Vec<T>, Next), Issue>> + Send,
     {
         let mut pages = Vec::new();
-        let mut pager = Pager::new();
+        let mut turner = Turner::default();
         let mut token = None;
         loop {
             let (items, next) = match fetch(token).await {
                 Ok(page) => page,
                 Err(issue) => return Self { pages, broken: Some(issue) },
             };
+            let count = items.len();
             pages.push((items, next.clone()));
-            match pager.turn(next) {
+            match turner.turn(next, count) {
                 Ok(Turn::More(next)) => token = Some(next),
                 Ok(Turn::End(_)) => return Self { pages, broken: None },
-                Err(CollectError::Issue(issue)) => return Self { pages, broken: Some(issue) },
+                Err(CollectError::Issue(issue) | CollectError::Broken(issue)) => {
+                    return Self { pages, broken: Some(issue) };
+                }
                 Err(CollectError::Stopped) => return Self { pages, broken: None },
             }
         }
@@ -200,6 +270,17 @@ mod tests {
         let recorded = Recorded::<u32>::listen(|_| async move { Ok((vec![1], Next::Token("same".to_owned()))) }).await;
         assert!(recorded.complete().is_err());
         assert_eq!(recorded.seen().count(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_listing_that_goes_on_with_nothing_in_it_is_given_up() {
+        let recorded =
+            Recorded::<u32>::listen(
+                |token| async move { Ok((Vec::new(), Next::Token(format!("{}", number(token) + 1)))) },
+            )
+            .await;
+        let Err(CollectError::Issue(issue)) = recorded.complete() else { panic!("complete") };
+        assert!(issue.message.contains("does not end"), "{}", issue.message);
     }
 
     #[tokio::test]

@@ -2,6 +2,9 @@
 
 use std::sync::Arc;
 
+use aws_config::environment::EnvironmentVariableRegionProvider;
+use aws_config::meta::region::RegionProviderChain;
+use aws_config::profile::ProfileFileRegionProvider;
 use aws_config::sts::AssumeRoleProvider;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
@@ -49,17 +52,11 @@ impl SignIn {
         if let Some(url) = &config.endpoint_url {
             loader = loader.endpoint_url(url.trim_end_matches('/'));
         }
-        if let Some(region) = config.regions.first() {
-            loader = loader.region(Region::new(region.clone()));
-        }
+        loader = loader.region(region(config));
         if let Some(credentials) = credentials {
             loader = loader.credentials_provider(credentials);
         }
-        let mut sdk = loader.load().await;
-        if sdk.region().is_none() {
-            sdk = sdk.to_builder().region(Region::new(DEFAULT_REGION)).build();
-        }
-        Self { sdk, http }
+        Self { sdk: loader.load().await, http }
     }
 
     /// Asks who we are.
@@ -69,7 +66,9 @@ impl SignIn {
     pub(crate) async fn caller(&self, http: &Client) -> Result<Caller, CollectError> {
         let sts = aws_sdk_sts::Client::new(&self.counting(&self.sdk, http, None));
         let identity = sts.get_caller_identity().send().await.map_err(|error| {
-            CollectError::Issue(Failure::from(error).issue("sts:GetCallerIdentity", "the caller's account"))
+            CollectError::Issue(
+                Failure::from(error).of_sign_in().issue("sts:GetCallerIdentity", "the caller's account"),
+            )
         })?;
         let partition = identity.arn().and_then(|arn| arn.split(':').nth(1)).unwrap_or("aws").to_owned();
         let account = identity.account().ok_or_else(|| {
@@ -104,6 +103,19 @@ impl SignIn {
     pub(crate) fn http(&self) -> Client {
         self.http.for_scope()
     }
+}
+
+/// The region of the first calls: as configured, else from environment or profile. The SDK would go on to ask the
+/// instance that it may run on, which on any other machine is a wait for an address that nobody has.
+fn region(config: &Config) -> RegionProviderChain {
+    let mut profile = ProfileFileRegionProvider::builder();
+    if let Some(name) = &config.profile {
+        profile = profile.profile_name(name);
+    }
+    RegionProviderChain::first_try(config.regions.first().cloned().map(Region::new))
+        .or_else(EnvironmentVariableRegionProvider::new())
+        .or_else(profile.build())
+        .or_else(DEFAULT_REGION)
 }
 
 /// The role to assume in an account that is not the caller's.

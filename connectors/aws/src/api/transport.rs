@@ -4,6 +4,8 @@
 //! Here each request of each service takes the deadlines, the body cap, the retry budget and the counter that all of
 //! whosekey's requests take. A signed request may be sent again as it is: signatures hold for five minutes or more.
 
+use std::time::Duration;
+
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
 };
@@ -21,15 +23,32 @@ use super::error_code::error_code;
 pub(crate) struct Transport(pub(crate) Client);
 
 impl HttpClient for Transport {
-    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
-        SharedHttpConnector::new(self.clone())
+    fn http_connector(&self, settings: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        let asked = [settings.connect_timeout(), settings.read_timeout()];
+        let deadline = asked.into_iter().flatten().reduce(|a, b| a + b);
+        SharedHttpConnector::new(Connector { client: self.0.clone(), deadline })
     }
 }
 
-impl HttpConnector for Transport {
+#[derive(Debug)]
+struct Connector {
+    client: Client,
+    /// Shorter than the shared layer's, where the SDK asks for one: it looks for an instance's or container's
+    /// credentials at an address that most machines do not have.
+    deadline: Option<Duration>,
+}
+
+impl HttpConnector for Connector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let client = self.0.clone();
-        HttpConnectorFuture::new(async move { send(&client, request).await })
+        let (client, deadline) = (self.client.clone(), self.deadline);
+        HttpConnectorFuture::new(async move {
+            match deadline {
+                None => send(&client, request).await,
+                Some(deadline) => tokio::time::timeout(deadline, send(&client, request))
+                    .await
+                    .unwrap_or_else(|_| Err(ConnectorError::timeout(HttpError::Timeout.into()))),
+            }
+        })
     }
 }
 
@@ -50,6 +69,10 @@ async fn send(client: &Client, request: HttpRequest) -> Result<HttpResponse, Con
     }
     HttpResponse::try_from(response.map(SdkBody::from)).map_err(|error| ConnectorError::other(error.into(), None))
 }
+
+/// AWS does not say for how long. Its limits are buckets that fill again within seconds, and hold for the account, so
+/// all requests of the source wait this long, not only the one that was refused.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// Codes by which AWS says "slow down" with a status that does not (mostly 400).
 /// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html> lists them; looked at 2026-11-24.
@@ -78,7 +101,7 @@ pub(crate) fn judge(response: &http::Response<Bytes>) -> Judgement {
     {
         return match judge_by_status(response) {
             Judgement::Throttled(after) => Judgement::Throttled(after),
-            Judgement::Answer | Judgement::Retry => Judgement::Throttled(None),
+            Judgement::Answer | Judgement::Retry => Judgement::Throttled(Some(PAUSE)),
         };
     }
     // A web page with status 500 is not AWS's: it is a gateway or stand-in that does not know the service, and it will
@@ -106,9 +129,9 @@ mod tests {
     #[test]
     fn throttling_is_seen_behind_status_400() {
         let xml = answer(400, "text/xml", "<ErrorResponse><Error><Code>Throttling</Code></Error></ErrorResponse>");
-        assert_eq!(judge(&xml), Judgement::Throttled(None));
+        assert_eq!(judge(&xml), Judgement::Throttled(Some(PAUSE)));
         let json = answer(400, "application/x-amz-json-1.1", r#"{"__type":"ThrottlingException","message":"x"}"#);
-        assert_eq!(judge(&json), Judgement::Throttled(None));
+        assert_eq!(judge(&json), Judgement::Throttled(Some(PAUSE)));
     }
 
     #[test]
