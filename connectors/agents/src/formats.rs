@@ -183,9 +183,10 @@ pub(crate) fn read(minter: &Minter, place: &Place, format: Format, bytes: &[u8])
         Format::Code => code::read(&mut reader, &text),
         Format::Instructions | Format::Settings | Format::Text => {}
     }
+    // Names were judged already where the format has a reader of its own.
     let depth = match format {
-        Format::Text | Format::Json | Format::Instructions => Depth::Shapes,
-        _ => Depth::ShapesAndNames,
+        Format::Yaml | Format::Code | Format::Settings => Depth::ShapesAndNames,
+        _ => Depth::Shapes,
     };
     let holder = if reader.facts.agents.is_empty() || matches!(format, Format::Compose) { Holder::Place } else { Holder::Here(0) };
     reader.text(holder, bytes, depth);

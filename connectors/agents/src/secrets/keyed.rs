@@ -35,8 +35,25 @@ const ABOUT: &[&str] = &[
     "name", "id", "path", "file", "url", "uri", "type", "field", "env", "arn", "header", "endpoint", "prefix", "ttl",
     "expiry", "expires", "expires_in", "label", "ref", "version", "policy", "manager", "store", "provider", "count",
     "limit", "length", "hash", "regex", "pattern", "format", "error", "message", "hint", "placeholder", "description",
-    "title", "digest", "checksum", "algorithm", "scope", "scopes", "table", "column", "class", "method", "mode",
+    "title", "digest", "var", "vars", "keys", "checksum", "algorithm", "scope", "scopes", "table", "column", "class", "method", "mode",
 ];
+
+/// Whether a name and a value together are surely enough a secret, where neither was meant for us.
+pub(crate) fn is_named_secret(name: &str, value: &str) -> bool {
+    is_secret_name(name) && !is_about(name) && looks_secret(value, false)
+}
+
+fn is_about(name: &str) -> bool {
+    let mut snake = String::with_capacity(name.len() + 4);
+    for letter in name.chars() {
+        if letter.is_ascii_uppercase() && snake.ends_with(|c: char| c.is_ascii_lowercase()) {
+            snake.push('_');
+        }
+        snake.push(letter.to_ascii_lowercase());
+    }
+    let last = snake.rsplit(['_', '-']).next().unwrap_or(&snake);
+    ABOUT.contains(&last)
+}
 
 /// The value that the name around a hit is given, when it looks like a secret.
 pub(crate) fn parse_at(text: &[u8], hit: Range<usize>) -> Option<Found> {
@@ -62,9 +79,7 @@ pub(crate) fn parse_at(text: &[u8], hit: Range<usize>) -> Option<Found> {
     }
     at += operator;
     at += skip(at, b"> \t");
-    let lower = String::from_utf8_lossy(&text[name.clone()]).to_ascii_lowercase();
-    let last = lower.rsplit(['_', '-']).next().unwrap_or(&lower);
-    if ABOUT.contains(&last) {
+    if is_about(std::str::from_utf8(&text[name.clone()]).ok()?) {
         return None;
     }
     value(text, name, at, Context::Assigned)
@@ -134,6 +149,7 @@ fn looks_secret(value: &str, strict: bool) -> bool {
     // Code, templates, references, paths, addresses.
     if value.contains(['(', '{', '}', '$', '<', '>', '[', ']', ' ', '\\', '|', ',', ';'])
         || value.contains("://")
+        || value.starts_with("arn:")
         || value.starts_with(['/', '.', '#', '@', '%', '-'])
         || value.starts_with("os.")
         || value.starts_with("process.")
