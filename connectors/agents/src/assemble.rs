@@ -70,7 +70,8 @@ impl Assembly<'_> {
                     continue;
                 }
                 // A variable is its users'; one that nobody uses by name is whose folder it lies in.
-                let users = users.get(&(facts.path.as_path(), slot.name.as_str())).filter(|_| slot.holder == Holder::Place);
+                let users =
+                    users.get(&(facts.path.as_path(), slot.name.as_str())).filter(|_| slot.holder == Holder::Place);
                 let holders: Vec<EntityId> = match users {
                     Some(users) => users.iter().cloned().collect(),
                     None => self.holder(facts, slot, &claims, &mut out).into_iter().collect(),
@@ -181,7 +182,13 @@ impl Assembly<'_> {
         }
     }
 
-    fn agent_records(&self, id: &EntityId, agent: &Agent<'_>, agents: &BTreeMap<EntityId, Agent<'_>>, out: &mut Output) {
+    fn agent_records(
+        &self,
+        id: &EntityId,
+        agent: &Agent<'_>,
+        agents: &BTreeMap<EntityId, Agent<'_>>,
+        out: &mut Output,
+    ) {
         let def = agent.def;
         let mut entity = Entity::new(id.clone(), Kind::Agent, def.type_name.clone(), def.name.clone());
         entity.enabled = agent.enabled.map_or(Fact::NotExposed, Fact::Known);
@@ -194,7 +201,8 @@ impl Assembly<'_> {
             entity = entity.attribute("environment", environment);
         }
         out.entity(entity);
-        let location = Location { path: agent.facts.path.to_string_lossy().into_owned(), line: def.line, pointer: None };
+        let location =
+            Location { path: agent.facts.path.to_string_lossy().into_owned(), line: def.line, pointer: None };
         if let Some(parent) = agent.parent.as_ref().filter(|parent| agents.contains_key(*parent)) {
             let link = Link::new(id, LinkKind::PartOf, parent, Evidence::Declared, "its definition").location(location);
             out.links.push(link);
@@ -205,7 +213,8 @@ impl Assembly<'_> {
                 line: Some(runs_as.line),
                 pointer: runs_as.pointer.clone(),
             };
-            let link = Link::new(id, LinkKind::RunsAs, runs_as.identity.as_str(), Evidence::Declared, &*runs_as.because);
+            let link =
+                Link::new(id, LinkKind::RunsAs, runs_as.identity.as_str(), Evidence::Declared, &*runs_as.because);
             out.links.push(link.location(location));
         }
         // A tool is its agent's, and its agent has the owner.
@@ -223,7 +232,8 @@ impl Assembly<'_> {
                     return None;
                 }
                 let project = claims.project_of(&facts.path);
-                let id = EntityId::new(format!("workload:{}", self.minter.digest(&[&project.to_string_lossy(), "project"])));
+                let id =
+                    EntityId::new(format!("workload:{}", self.minter.digest(&[&project.to_string_lossy(), "project"])));
                 if !out.entities.contains_key(&id) {
                     let name = project.file_name().map_or_else(|| "/".into(), |name| name.to_string_lossy());
                     let mut workload = Entity::new(id.clone(), Kind::Workload, "files.project", name)
@@ -284,7 +294,14 @@ impl Output {
         self.links.extend(credential.links.iter().cloned());
     }
 
-    fn hold(&mut self, holder: &EntityId, facts: &FileFacts, slot: &Slot, class: crate::value_class::ValueClass, credential: &Credential) {
+    fn hold(
+        &mut self,
+        holder: &EntityId,
+        facts: &FileFacts,
+        slot: &Slot,
+        class: crate::value_class::ValueClass,
+        credential: &Credential,
+    ) {
         self.credential(credential);
         let location = Location {
             path: facts.path.to_string_lossy().into_owned(),
@@ -292,7 +309,11 @@ impl Output {
             pointer: slot.pointer.clone(),
         };
         let place = format!("{}:{}", location.path, slot.line);
-        let because = if slot.name.is_empty() { class.as_str().to_owned() } else { format!("{} in {}", class.as_str(), slot.name) };
+        let because = if slot.name.is_empty() {
+            class.as_str().to_owned()
+        } else {
+            format!("{} in {}", class.as_str(), slot.name)
+        };
         let mut link = Link::new(holder, LinkKind::Holds, credential.id(), Evidence::Declared, because)
             .location(location)
             .attribute("value_class", class.as_str());
@@ -338,4 +359,3 @@ impl Output {
         self.entities.into_values().map(Record::from).chain(links.into_iter().map(Record::from)).collect()
     }
 }
-

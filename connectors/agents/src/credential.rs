@@ -93,13 +93,16 @@ impl Minter {
     /// A Google service account's key.
     pub(crate) fn gcp_key(&self, key_id: &str, email: &str, private_key: Option<&str>) -> Credential {
         let mut entity = Entity::new(
-            format!("gcp:key/{key_id}"), Kind::Credential, "gcp.service-account-key", format!("key of {email}"),
+            format!("gcp:key/{key_id}"),
+            Kind::Credential,
+            "gcp.service-account-key",
+            format!("key of {email}"),
         )
         .attribute("provider", "gcp")
         .attribute("client_email", email);
         if let Some(pem) = private_key {
-            entity = entity
-                .attribute("fingerprint", self.key.fingerprint("pem", &pem::normalised(pem)).as_str().to_owned());
+            entity =
+                entity.attribute("fingerprint", self.key.fingerprint("pem", &pem::normalised(pem)).as_str().to_owned());
         }
         Credential::new(entity)
             .authenticates_as(format!("gcp:serviceaccount/{email}").as_str(), "client_email in the key file")
@@ -116,7 +119,8 @@ impl Minter {
             .attribute("value_class", class);
         let mut credential = Credential::new(entity);
         if let Some(arn) = secret_arn(target) {
-            let link = Link::new(credential.id(), LinkKind::StoredIn, arn, Evidence::Declared, "named by the reference");
+            let link =
+                Link::new(credential.id(), LinkKind::StoredIn, arn, Evidence::Declared, "named by the reference");
             credential.links.push(link);
         }
         credential
@@ -178,7 +182,7 @@ fn describe_url(entity: Entity, value: &str) -> Entity {
         entity = entity.attribute("user", &value[url.user.clone()]);
     }
     if url.is_database(value.as_bytes()) && !url.path.is_empty() {
-        entity = entity.attribute("database", &value[url.path.clone()]);
+        entity = entity.attribute("database", &value[url.path]);
     }
     entity
 }

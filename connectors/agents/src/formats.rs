@@ -97,7 +97,12 @@ pub(crate) fn of_path(path: &Path) -> Option<Format> {
         _ if is_yaml && matches!(name, "root_agent.yaml" | "root_agent.yml") => Format::Adk,
         _ if is_yaml && matches!(name, "catalog-info.yaml" | "catalog-info.yml") => Format::Catalog,
         _ if is_yaml && (lower.starts_with("docker-compose") || lower.starts_with("compose.")) => Format::Compose,
-        _ if lower == ".env" || lower.starts_with(".env.") || extension == "env" || lower == ".envrc" || lower == ".dev.vars" => {
+        _ if lower == ".env"
+            || lower.starts_with(".env.")
+            || extension == "env"
+            || lower == ".envrc"
+            || lower == ".dev.vars" =>
+        {
             Format::Dotenv
         }
         _ => return of_extension(&lower, extension),
@@ -106,8 +111,19 @@ pub(crate) fn of_path(path: &Path) -> Option<Format> {
 
 /// Written by programs from other files: large, and no one's definition.
 const GENERATED: &[&str] = &[
-    "package-lock.json", "yarn.lock", "pnpm-lock.yaml", "cargo.lock", "poetry.lock", "uv.lock", "go.sum",
-    "composer.lock", "gemfile.lock", "npm-shrinkwrap.json", "flake.lock", "pdm.lock", "bun.lock",
+    "package-lock.json",
+    "yarn.lock",
+    "pnpm-lock.yaml",
+    "cargo.lock",
+    "poetry.lock",
+    "uv.lock",
+    "go.sum",
+    "composer.lock",
+    "gemfile.lock",
+    "npm-shrinkwrap.json",
+    "flake.lock",
+    "pdm.lock",
+    "bun.lock",
 ];
 
 fn of_extension(lower: &str, extension: &str) -> Option<Format> {
@@ -188,7 +204,11 @@ pub(crate) fn read(minter: &Minter, place: &Place, format: Format, bytes: &[u8])
         Format::Yaml | Format::Code | Format::Settings => Depth::ShapesAndNames,
         _ => Depth::Shapes,
     };
-    let holder = if reader.facts.agents.is_empty() || matches!(format, Format::Compose) { Holder::Place } else { Holder::Here(0) };
+    let holder = if reader.facts.agents.is_empty() || matches!(format, Format::Compose) {
+        Holder::Place
+    } else {
+        Holder::Here(0)
+    };
     reader.text(holder, bytes, depth);
     reader.facts
 }

@@ -167,7 +167,8 @@ struct Read {
 impl Inner {
     fn scope_names(&self) -> Vec<String> {
         let mut names: Vec<String> = self.roots().iter().map(|path| path.to_string_lossy().into_owned()).collect();
-        if self.config.paths.is_empty() && (self.surroundings.home.is_some() || self.surroundings.system_root.is_some()) {
+        if self.config.paths.is_empty() && (self.surroundings.home.is_some() || self.surroundings.system_root.is_some())
+        {
             names.push(HOME_SCOPE.to_owned());
         }
         names.sort();
@@ -196,7 +197,9 @@ impl Inner {
                 let walked = places::read(&walk, &self.surroundings);
                 (home.unwrap_or(Path::new("/")).to_owned(), walked)
             }
-            None => return Err(Issue::new(IssueKind::Unsupported, format!("{scope}: not a path of this source")).into()),
+            None => {
+                return Err(Issue::new(IssueKind::Unsupported, format!("{scope}: not a path of this source")).into());
+            }
         };
         if cancelled.load(Ordering::Relaxed) {
             return Err(CollectError::Stopped);

@@ -11,7 +11,8 @@ use crate::formats::{self, Format};
 use crate::walk::{Home, Walk, Walked};
 
 /// Places in a home directory that are no client's settings.
-const OTHERS: &[&str] = &[".claude/agents/*.md", ".copilot/agents/*.md", ".config/goose/secrets.yaml", ".claude/CLAUDE.md"];
+const OTHERS: &[&str] =
+    &[".claude/agents/*.md", ".copilot/agents/*.md", ".config/goose/secrets.yaml", ".claude/CLAUDE.md"];
 
 /// Below the fixed part of a pattern with wildcards.
 const MAX_DEPTH: usize = 8;
@@ -81,8 +82,13 @@ fn in_home(home: &Path, issues: &mut Vec<Issue>) -> Vec<(PathBuf, Format)> {
             continue;
         }
         // Extensions' settings lie under the editor's own folder.
-        let pattern = pattern.strip_prefix("**/").map_or_else(|| (*pattern).to_owned(), |rest| format!(".config/Code/User/{rest}"));
-        let fixed: PathBuf = Path::new(&pattern).components().take_while(|step| !step.as_os_str().to_string_lossy().contains('*')).collect();
+        let pattern = pattern
+            .strip_prefix("**/")
+            .map_or_else(|| (*pattern).to_owned(), |rest| format!(".config/Code/User/{rest}"));
+        let fixed: PathBuf = Path::new(&pattern)
+            .components()
+            .take_while(|step| !step.as_os_str().to_string_lossy().contains('*'))
+            .collect();
         let start = home.join(fixed);
         if !start.is_dir() {
             continue;

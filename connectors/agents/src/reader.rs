@@ -185,7 +185,8 @@ impl<'a> Reader<'a> {
         match &node.value {
             Value::Text(text) => {
                 let classified = self.classify(name, text);
-                let is_sure = classified.confidence == Confidence::High || secrets::is_named_secret(name, classified.part);
+                let is_sure =
+                    classified.confidence == Confidence::High || secrets::is_named_secret(name, classified.part);
                 if classified.class.is_hard_coded() && is_sure {
                     self.keep_new(holder, Spot { name, line: node.line, pointer: Some(at) }, &classified);
                 }
@@ -253,8 +254,12 @@ impl<'a> Reader<'a> {
             };
             let name = if is_pair { "" } else { named };
             let spot = Spot { name, line: lines.of(one.range.start), pointer: None };
-            let classified =
-                Classified { class: ValueClass::Literal, part: value, rule: Some(one.rule), confidence: one.confidence };
+            let classified = Classified {
+                class: ValueClass::Literal,
+                part: value,
+                rule: Some(one.rule),
+                confidence: one.confidence,
+            };
             self.push_new(holder, spot, &classified, credential);
         }
     }

@@ -78,7 +78,8 @@ impl<'v> Classified<'v> {
 
 macro_rules! regex {
     ($name:ident, $text:literal) => {
-        static $name: LazyLock<Regex> = LazyLock::new(|| Regex::new($text).expect("the expression is fixed and tested"));
+        static $name: LazyLock<Regex> =
+            LazyLock::new(|| Regex::new($text).expect("the expression is fixed and tested"));
     };
 }
 
@@ -136,7 +137,9 @@ fn url_parts<'v>(core: &'v str, exists: &dyn Fn(&str) -> bool) -> Option<Classif
     }
     let mut worst: Option<Classified<'v>> = None;
     let mut take = |classified: Classified<'v>| {
-        let worse = |a: ValueClass, b: ValueClass| (a.is_hard_coded(), a.is_reference()) > (b.is_hard_coded(), b.is_reference());
+        let worse = |a: ValueClass, b: ValueClass| {
+            (a.is_hard_coded(), a.is_reference()) > (b.is_hard_coded(), b.is_reference())
+        };
         if worst.is_none_or(|w| worse(classified.class, w.class)) {
             worst = Some(classified);
         }
@@ -212,7 +215,9 @@ fn literal<'v>(name: &str, core: &'v str) -> Option<Classified<'v>> {
         return Some(Classified::secret(ValueClass::Literal, part, found.rule, found.confidence));
     }
     let lower = name.to_ascii_lowercase();
-    if aws::is_secret_key(core) && (lower.contains("aws") || lower.contains("secret_access") || lower.contains("secretaccess")) {
+    if aws::is_secret_key(core)
+        && (lower.contains("aws") || lower.contains("secret_access") || lower.contains("secretaccess"))
+    {
         return Some(Classified::secret(ValueClass::Literal, core, &secrets::AWS_SECRET, Confidence::High));
     }
     let named = secrets::is_secret_name(name) && core.len() >= 12 && checks::entropy(core) >= 3.0;

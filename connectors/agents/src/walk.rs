@@ -81,7 +81,8 @@ impl Walk<'_> {
                     return WalkState::Quit;
                 }
                 if Instant::now() > deadline {
-                    let message = format!("{}: not walked to its end within {:?}", root.display(), self.limits.max_time);
+                    let message =
+                        format!("{}: not walked to its end within {:?}", root.display(), self.limits.max_time);
                     found.issue(IssueKind::Timeout, message);
                     return WalkState::Quit;
                 }
@@ -107,7 +108,12 @@ impl Walk<'_> {
         let name = entry.file_name();
         let Some(kind) = entry.file_type() else { return WalkState::Continue };
         if let Some(folder) = path.parent().filter(|_| MANIFESTS.iter().any(|manifest| name == *manifest)) {
-            let facts = FileFacts { path: path.to_owned(), base: folder.to_owned(), is_project_root: true, ..FileFacts::default() };
+            let facts = FileFacts {
+                path: path.to_owned(),
+                base: folder.to_owned(),
+                is_project_root: true,
+                ..FileFacts::default()
+            };
             found.put(|walked| walked.facts.push(facts));
         }
         if kind.is_dir() {
@@ -207,9 +213,9 @@ fn issue_of(error: &ignore::Error) -> Issue {
 /// Folders of installed or built things, recognised by what is in them where the name is a common word.
 fn is_heavy(path: &Path, name: &OsStr) -> bool {
     match name.to_str() {
-        Some("node_modules" | "__pycache__" | "site-packages" | ".tox" | ".mypy_cache" | ".pytest_cache" | ".ruff_cache") => {
-            true
-        }
+        Some(
+            "node_modules" | "__pycache__" | "site-packages" | ".tox" | ".mypy_cache" | ".pytest_cache" | ".ruff_cache",
+        ) => true,
         Some("venv" | ".venv" | "env" | ".env") => path.join("pyvenv.cfg").exists(),
         Some("target") => path.join("CACHEDIR.TAG").exists(),
         Some("objects" | "refs" | "logs" | "hooks" | "lfs" | "modules" | "worktrees") => {

@@ -58,7 +58,9 @@ fn code_owners<'f>(
 
 fn catalog<'f>(all: &'f [FileFacts], path: &Path) -> Option<(&'f FileFacts, &'f [String], u32)> {
     let candidates = all.iter().filter_map(|facts| match &facts.owners {
-        Some(Owners::Catalog { owners, line }) if path.starts_with(&facts.base) => Some((facts, owners.as_slice(), *line)),
+        Some(Owners::Catalog { owners, line }) if path.starts_with(&facts.base) => {
+            Some((facts, owners.as_slice(), *line))
+        }
         _ => None,
     });
     candidates.max_by_key(|(facts, _, _)| facts.base.components().count())

@@ -35,15 +35,19 @@ impl<'a> Resolver<'a> {
         for files in variables.values_mut() {
             files.sort_by_key(|facts| precedence(&facts.path));
         }
-        let mut resolver =
-            Self { assembly, by_path, variables, taken: BTreeSet::new(), loaded: RefCell::default() };
+        let mut resolver = Self { assembly, by_path, variables, taken: BTreeSet::new(), loaded: RefCell::default() };
         for facts in assembly.facts {
             let keys = facts.slots.iter().filter_map(|slot| match &slot.held {
                 Held::File(path) => Some(path),
                 _ => None,
             });
-            let named: Vec<PathBuf> =
-                facts.env_files.iter().map(|(_, path)| path).chain(keys).map(|path| resolver.located(facts, path)).collect();
+            let named: Vec<PathBuf> = facts
+                .env_files
+                .iter()
+                .map(|(_, path)| path)
+                .chain(keys)
+                .map(|path| resolver.located(facts, path))
+                .collect();
             resolver.taken.extend(named);
         }
         resolver

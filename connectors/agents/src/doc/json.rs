@@ -29,9 +29,9 @@ fn node(value: &ast::Value<'_>, lines: &Lines, depth: usize) -> Result<Node, Doc
         ast::Value::NumberLit(lit) => Value::Number(lit.value.to_owned()),
         ast::Value::BooleanLit(lit) => Value::Bool(lit.value),
         ast::Value::NullKeyword(_) => Value::Null,
-        ast::Value::Array(array) => Value::List(
-            array.elements.iter().map(|element| node(element, lines, depth + 1)).collect::<Result<_, _>>()?,
-        ),
+        ast::Value::Array(array) => {
+            Value::List(array.elements.iter().map(|element| node(element, lines, depth + 1)).collect::<Result<_, _>>()?)
+        }
         ast::Value::Object(object) => Value::Map(
             object
                 .properties

@@ -12,8 +12,8 @@ pub(crate) fn parse(text: &str) -> Result<Vec<Node>, DocError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut builder = Builder::default();
     for event in Parser::new_from_str(text) {
-        let (event, span) = event
-            .map_err(|error| DocError::Syntax { syntax: "YAML", line: line_number(error.marker().line()) })?;
+        let (event, span) =
+            event.map_err(|error| DocError::Syntax { syntax: "YAML", line: line_number(error.marker().line()) })?;
         builder.take(event, line_number(span.start.line()))?;
     }
     Ok(builder.documents)

@@ -9,9 +9,15 @@ use crate::reader::Reader;
 pub(crate) fn read_list(reader: &mut Reader<'_>, text: &str) {
     with_json(reader, text, |reader, document| {
         let name = folder_name(&reader.facts.base);
-        let agent = AgentDef::new(reader.path(), "models", format!("AutoGen ({name})"), "agent.autogen", Component::Orchestrator)
-            .claiming(Claim::Framework)
-            .at(1);
+        let agent = AgentDef::new(
+            reader.path(),
+            "models",
+            format!("AutoGen ({name})"),
+            "agent.autogen",
+            Component::Orchestrator,
+        )
+        .claiming(Claim::Framework)
+        .at(1);
         let agent = reader.agent(agent);
         for (index, entry) in document.items().iter().enumerate() {
             for (name, node) in entry.entries() {

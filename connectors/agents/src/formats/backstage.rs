@@ -23,7 +23,13 @@ pub(crate) fn read(reader: &mut Reader<'_>, text: &str) {
         if document.at(&["spec", "type"]).and_then(Node::text).is_some_and(|kind| kind.contains("agent"))
             && let Some(name) = document.at(&["metadata", "name"]).and_then(Node::text)
         {
-            let agent = AgentDef::new(reader.path(), format!("catalog/{name}"), name, "agent.catalog-entry", Component::Orchestrator);
+            let agent = AgentDef::new(
+                reader.path(),
+                format!("catalog/{name}"),
+                name,
+                "agent.catalog-entry",
+                Component::Orchestrator,
+            );
             reader.agent(agent.at(document.line));
         }
     });

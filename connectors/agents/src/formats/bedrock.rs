@@ -15,9 +15,14 @@ pub(crate) fn read(reader: &mut Reader<'_>, document: &Node) {
         };
         let Some(properties) = resource.get("Properties") else { continue };
         let name = properties.text_at(name_key).unwrap_or(logical);
-        let mut agent =
-            AgentDef::new(reader.path(), format!("cfn/{logical}"), name, "agent.bedrock-template", Component::Orchestrator)
-                .at(resource.line);
+        let mut agent = AgentDef::new(
+            reader.path(),
+            format!("cfn/{logical}"),
+            name,
+            "agent.bedrock-template",
+            Component::Orchestrator,
+        )
+        .at(resource.line);
         if let Some(model) = properties.text_at("FoundationModel") {
             agent = agent.attribute("model", model);
         }

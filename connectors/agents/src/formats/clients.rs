@@ -202,7 +202,8 @@ fn read_aider(reader: &mut Reader<'_>, client: &'static Client, range: Range, do
         for (index, item) in node.items().iter().enumerate() {
             let Some((name, value)) = item.text().and_then(|text| text.split_once('=')) else { continue };
             let pointer = format!("{pointer}/{index}");
-            let spot = crate::reader::Spot { name: &format!("{name}_api_key"), line: item.line, pointer: Some(&pointer) };
+            let spot =
+                crate::reader::Spot { name: &format!("{name}_api_key"), line: item.line, pointer: Some(&pointer) };
             reader.value(Holder::Here(host), spot, value);
         }
     }
@@ -216,9 +217,15 @@ pub(crate) fn host(reader: &mut Reader<'_>, client: &'static Client, range: Rang
         Some(user) => user.clone(),
         None => folder_name(&base),
     };
-    let mut agent = AgentDef::new(&base, client.id, format!("{} ({whose})", client.name), format!("agent.{}", client.id), Component::Orchestrator)
-        .claiming(claim)
-        .attribute("client", client.id);
+    let mut agent = AgentDef::new(
+        &base,
+        client.id,
+        format!("{} ({whose})", client.name),
+        format!("agent.{}", client.id),
+        Component::Orchestrator,
+    )
+    .claiming(claim)
+    .attribute("client", client.id);
     agent.enabled = Some(true);
     reader.agent(agent)
 }

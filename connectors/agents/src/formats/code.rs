@@ -15,14 +15,31 @@ use crate::value_class::ValueClass;
 
 /// Words that a file must have before it is worth an expression.
 const MARKS: &[&str] = &[
-    "crewai", "autogen", "langchain", "langgraph", "llama_index", "llamaindex", "from agents", "openai-agents",
-    "@openai/agents", "strands", "@mastra", "semantic_kernel", "agent_framework", "google.adk", "pydantic_ai",
-    "smolagents", "haystack", "claude_agent_sdk", "claude-agent-sdk",
+    "crewai",
+    "autogen",
+    "langchain",
+    "langgraph",
+    "llama_index",
+    "llamaindex",
+    "from agents",
+    "openai-agents",
+    "@openai/agents",
+    "strands",
+    "@mastra",
+    "semantic_kernel",
+    "agent_framework",
+    "google.adk",
+    "pydantic_ai",
+    "smolagents",
+    "haystack",
+    "claude_agent_sdk",
+    "claude-agent-sdk",
 ];
 
 macro_rules! regex {
     ($name:ident, $text:literal) => {
-        static $name: LazyLock<Regex> = LazyLock::new(|| Regex::new($text).expect("the expression is fixed and tested"));
+        static $name: LazyLock<Regex> =
+            LazyLock::new(|| Regex::new($text).expect("the expression is fixed and tested"));
     };
 }
 
@@ -30,7 +47,10 @@ regex!(
     IMPORT,
     r#"(?m)^\s*(?:from|import)\s+(crewai|autogen(?:_agentchat|_core|_ext)?|ag2|langchain|langgraph|llama_index|agents|strands|semantic_kernel|agent_framework|google\.adk|pydantic_ai|smolagents|haystack|claude_agent_sdk)\b|from\s+["'](@langchain/[a-z]+|@mastra/core|@openai/agents|llamaindex|@anthropic-ai/claude-agent-sdk|langchain)[/"']"#
 );
-regex!(CONSTRUCTOR, r"\b(?:new\s+)?([A-Z][A-Za-z]*Agent|Agent|Crew|create_react_agent|create_agent|createReactAgent|StateGraph)\s*\(");
+regex!(
+    CONSTRUCTOR,
+    r"\b(?:new\s+)?([A-Z][A-Za-z]*Agent|Agent|Crew|create_react_agent|create_agent|createReactAgent|StateGraph)\s*\("
+);
 regex!(NAME, r#"(?:^|[,({\s])(?:name|id)\s*[=:]\s*["'`]([^"'`\n]{1,80})["'`]"#);
 regex!(
     VARIABLE,

@@ -7,8 +7,20 @@ use crate::reader::{Entry, Reader};
 
 /// Parts of image names that say that a service is an agent or serves one.
 const AGENT_IMAGES: &[&str] = &[
-    "mcp", "ollama", "langflow", "flowise", "n8nio/n8n", "dify", "open-webui", "litellm", "crewai", "langgraph",
-    "autogen", "openhands", "librechat", "anythingllm",
+    "mcp",
+    "ollama",
+    "langflow",
+    "flowise",
+    "n8nio/n8n",
+    "dify",
+    "open-webui",
+    "litellm",
+    "crewai",
+    "langgraph",
+    "autogen",
+    "openhands",
+    "librechat",
+    "anythingllm",
 ];
 
 pub(crate) fn read(reader: &mut Reader<'_>, text: &str) {
@@ -25,7 +37,11 @@ fn read_service(reader: &mut Reader<'_>, name: &str, service: &Node) {
     let holder = if is_agent {
         let project = folder_name(&reader.facts.base);
         let mut agent = AgentDef::new(
-            reader.path(), format!("service/{name}"), format!("{name} ({project})"), "agent.compose-service", Component::Orchestrator,
+            reader.path(),
+            format!("service/{name}"),
+            format!("{name} ({project})"),
+            "agent.compose-service",
+            Component::Orchestrator,
         )
         .claiming(Claim::None)
         .at(service.line);

@@ -31,7 +31,8 @@ pub(crate) fn read(reader: &mut Reader<'_>, text: &str) {
             if let Some(model) = node.text_at("llm").or_else(|| node.get("llm")?.text_at("model")) {
                 agent = agent.attribute("model", model);
             }
-            let tools: Vec<&str> = node.get("tools").map_or(&[][..], Node::items).iter().filter_map(Node::text).collect();
+            let tools: Vec<&str> =
+                node.get("tools").map_or(&[][..], Node::items).iter().filter_map(Node::text).collect();
             if !tools.is_empty() {
                 agent = agent.attribute("tools", tools.join(", "));
             }

@@ -40,7 +40,8 @@ pub(crate) fn parse(text: &str) -> impl Iterator<Item = Variable<'_>> {
         let line = line.strip_prefix("export ").unwrap_or(line);
         let (name, value) = line.split_once('=')?;
         let name = name.trim();
-        let is_name = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-'));
+        let is_name =
+            !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-'));
         (is_name && !line.starts_with('#')).then(|| Variable { name, value: unquoted(value.trim()), line: number })
     })
 }

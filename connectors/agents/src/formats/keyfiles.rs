@@ -16,7 +16,9 @@ pub(crate) fn read_gcp(reader: &mut Reader<'_>, document: &Node) {
         return;
     }
     let (Some(id), Some(email)) = (document.get("private_key_id"), document.text_at("client_email")) else { return };
-    let Some(key_id) = id.text().filter(|id| !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric())) else { return };
+    let Some(key_id) = id.text().filter(|id| !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric())) else {
+        return;
+    };
     let private_key = document.text_at("private_key").filter(|key| key.contains("PRIVATE KEY"));
     let mut credential = reader.minter.gcp_key(key_id, email, private_key);
     if let Some(project) = document.text_at("project_id") {
@@ -78,7 +80,11 @@ pub(crate) fn read_kubeconfig(reader: &mut Reader<'_>, text: &str) {
                 && secrets::pem::parse_at(pem.as_bytes(), pem.find("-----BEGIN ").unwrap_or(0)).is_some()
             {
                 let pem = zeroize::Zeroizing::new(pem);
-                reader.value(Holder::Place, Spot { name: "client-key-data", line: node.line, pointer: Some(&pointer(&at, "client-key-data")) }, &pem);
+                reader.value(
+                    Holder::Place,
+                    Spot { name: "client-key-data", line: node.line, pointer: Some(&pointer(&at, "client-key-data")) },
+                    &pem,
+                );
             }
         }
     });

@@ -24,10 +24,15 @@ pub(crate) fn read(reader: &mut Reader<'_>, text: &str) {
         }
         for key in ["store", "checkpointer"] {
             if let Some(node) = document.get(key).filter(|node| node.is_map()) {
-                let memory =
-                    AgentDef::new(reader.path(), format!("app/{key}"), key, "agent.langgraph-memory", Component::MemoryStore)
-                        .of(app)
-                        .at(node.line);
+                let memory = AgentDef::new(
+                    reader.path(),
+                    format!("app/{key}"),
+                    key,
+                    "agent.langgraph-memory",
+                    Component::MemoryStore,
+                )
+                .of(app)
+                .at(node.line);
                 let memory = reader.agent(memory);
                 reader.sweep(Holder::Here(memory), node, key, &format!("/{key}"));
             }

@@ -93,8 +93,7 @@ pub(crate) fn read_server(
     let parent = &reader.facts.agents[host];
     let key = [parent.key.as_str(), group, name].join("/");
     let place = parent.place.clone();
-    let mut tool =
-        AgentDef::new(place, key, name, "agent.mcp-server", Component::Tool).of(host).at(server.line);
+    let mut tool = AgentDef::new(place, key, name, "agent.mcp-server", Component::Tool).of(host).at(server.line);
     tool.enabled = Some(is_enabled(server));
     if !group.is_empty() {
         tool = tool.attribute("folder", group);
@@ -159,7 +158,9 @@ fn read_slots(reader: &mut Reader<'_>, tool: usize, server: &Node, at: &str) {
             reader.map(holder, map, &pointer(at, key));
         }
     }
-    for (outer, inner) in [("requestInit", "headers"), ("transport", "headers"), ("requestOptions", "headers"), ("transport", "env")] {
+    for (outer, inner) in
+        [("requestInit", "headers"), ("transport", "headers"), ("requestOptions", "headers"), ("transport", "env")]
+    {
         if let Some(map) = server.at(&[outer, inner]) {
             reader.map(holder, map, &format!("{at}/{outer}/{inner}"));
         }
@@ -179,7 +180,13 @@ fn read_slots(reader: &mut Reader<'_>, tool: usize, server: &Node, at: &str) {
         && let Some(email) = node.text()
     {
         let because = "targetServiceAccount of the server";
-        reader.runs_as(tool, format!("gcp:serviceaccount/{email}"), because, node.line, &pointer(at, "targetServiceAccount"));
+        reader.runs_as(
+            tool,
+            format!("gcp:serviceaccount/{email}"),
+            because,
+            node.line,
+            &pointer(at, "targetServiceAccount"),
+        );
     }
     read_args(reader, tool, server, at);
 }

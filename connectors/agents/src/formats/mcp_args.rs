@@ -38,7 +38,9 @@ pub(crate) fn package(arg: &str) -> Option<String> {
         && (arg.starts_with('@') || arg.contains(['/', '-']))
         && arg.chars().any(|c| c.is_ascii_lowercase());
     let looks_random = crate::secrets::first_in(arg).is_some()
-        || arg.split(['/', '@', '-', ':', '.', '_']).any(|part| part.len() > 24 && part.bytes().any(|b| b.is_ascii_digit()));
+        || arg
+            .split(['/', '@', '-', ':', '.', '_'])
+            .any(|part| part.len() > 24 && part.bytes().any(|b| b.is_ascii_digit()));
     (shaped && !looks_random).then(|| arg.to_owned())
 }
 
@@ -104,7 +106,11 @@ fn arguments<'a>(server: &'a Node, at: &str) -> Vec<Arg<'a>> {
         let base = format!("{at}/{key}");
         if let Some(text) = command.text() {
             let words = text.split_whitespace().skip(1);
-            found.extend(words.map(|word| Arg { text: word.trim_matches(['"', '\'']), line: command.line, at: base.clone() }));
+            found.extend(words.map(|word| Arg {
+                text: word.trim_matches(['"', '\'']),
+                line: command.line,
+                at: base.clone(),
+            }));
         }
         list(command.items().get(1..).unwrap_or(&[]), &base, 1, &mut found);
         if let Some(inner) = command.get("args") {
@@ -126,7 +132,13 @@ fn list<'a>(items: &'a [Node], base: &str, first: usize, found: &mut Vec<Arg<'a>
 }
 
 /// `NAME=value` sets a variable; `NAME` alone passes ours on, which is a reference.
-fn take_variable<'a>(reader: &mut Reader<'_>, tool: usize, arg: &Arg<'a>, pair: &'a str, variables: &mut Vec<Entry<'a>>) {
+fn take_variable<'a>(
+    reader: &mut Reader<'_>,
+    tool: usize,
+    arg: &Arg<'a>,
+    pair: &'a str,
+    variables: &mut Vec<Entry<'a>>,
+) {
     match pair.split_once('=') {
         Some((name, value)) => {
             variables.push(Entry { name, value, line: arg.line, pointer: Some(arg.at.clone()) });
@@ -151,7 +163,11 @@ fn take_header(reader: &mut Reader<'_>, tool: usize, arg: &Arg<'_>, header: &str
 
 fn take(reader: &mut Reader<'_>, tool: usize, arg: &Arg<'_>, name: &str, value: &str) {
     let name = name.trim_start_matches('-');
-    reader.value(Holder::Here(tool), Spot { name, line: arg.line, pointer: Some(&arg.at) }, value.trim_matches(['"', '\'']));
+    reader.value(
+        Holder::Here(tool),
+        Spot { name, line: arg.line, pointer: Some(&arg.at) },
+        value.trim_matches(['"', '\'']),
+    );
 }
 
 fn is_variable(name: &str) -> bool {
@@ -168,7 +184,10 @@ mod tests {
     fn what_is_shown_of_a_command_is_no_secret() {
         assert_eq!(program_name("/usr/bin/npx -y x").as_deref(), Some("npx"));
         assert_eq!(program_name("TOKEN=abc"), None);
-        assert_eq!(package("@modelcontextprotocol/server-github").as_deref(), Some("@modelcontextprotocol/server-github"));
+        assert_eq!(
+            package("@modelcontextprotocol/server-github").as_deref(),
+            Some("@modelcontextprotocol/server-github")
+        );
         assert_eq!(package("ghcr.io/github/github-mcp-server").as_deref(), Some("ghcr.io/github/github-mcp-server"));
         for text in ["-y", "postgres://a:b@c/d", "mcp-a1B2c3D4e5F6a1B2c3D4e5F6a1", "/srv/x.js"] {
             assert_eq!(package(text), None, "{text}");

@@ -66,9 +66,9 @@ fn front_matter(text: &str) -> Option<&str> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let after = text.strip_prefix("---")?;
     let body = after.strip_prefix("\r\n").or_else(|| after.strip_prefix('\n'))?;
-    let end = body.match_indices("\n---").find(|(at, _)| {
-        body[at + 4..].chars().next().is_none_or(|next| next == '\n' || next == '\r')
-    });
+    let end = body
+        .match_indices("\n---")
+        .find(|(at, _)| body[at + 4..].chars().next().is_none_or(|next| next == '\n' || next == '\r'));
     // From the first line on: `---` opens a document, so lines stay true.
     let length = text.len() - body.len() + end.map_or(body.len(), |(at, _)| at + 1);
     Some(&text[..length])

@@ -22,10 +22,20 @@ const AGENT_ACTIONS: &[(&str, &str)] = &[
 const AGENT_COMMANDS: &[(&str, &str)] =
     &[("claude -p", "claude-code"), ("codex exec", "codex"), ("gemini -p", "gemini-cli"), ("aider --", "aider")];
 
+/// Inputs of steps that name the identity that the job becomes, and the prefix of its alias.
+const IDENTITIES: &[(&str, &str)] = &[
+    ("role-to-assume", ""),
+    ("service_account", "gcp:serviceaccount/"),
+    ("client-id", "entra:app/"),
+    ("anthropic_service_account_id", "anthropic:service-account/"),
+];
+
 fn client_of(step: &Node) -> Option<&'static str> {
     let uses = step.text_at("uses").map(|uses| uses.split('@').next().unwrap_or(uses).trim_end_matches('/'));
-    let by_action = || AGENT_ACTIONS.iter().find(|(action, _)| uses.is_some_and(|uses| uses.eq_ignore_ascii_case(action)));
-    let by_command = || AGENT_COMMANDS.iter().find(|(command, _)| step.text_at("run").is_some_and(|run| run.contains(command)));
+    let by_action =
+        || AGENT_ACTIONS.iter().find(|(action, _)| uses.is_some_and(|uses| uses.eq_ignore_ascii_case(action)));
+    let by_command =
+        || AGENT_COMMANDS.iter().find(|(command, _)| step.text_at("run").is_some_and(|run| run.contains(command)));
     by_action().or_else(by_command).map(|(_, client)| *client)
 }
 
@@ -53,10 +63,15 @@ fn read_job(reader: &mut Reader<'_>, workflow: &Node, job_name: &str, job: &Node
     let path = reader.path();
     let file = super::folder_name(&path);
     let title = workflow.text_at("name").unwrap_or(&file);
-    let mut agent =
-        AgentDef::new(&path, format!("job/{job_name}"), format!("{title} / {job_name}"), "agent.github-workflow", Component::Orchestrator)
-            .at(line)
-            .attribute("client", client);
+    let mut agent = AgentDef::new(
+        &path,
+        format!("job/{job_name}"),
+        format!("{title} / {job_name}"),
+        "agent.github-workflow",
+        Component::Orchestrator,
+    )
+    .at(line)
+    .attribute("client", client);
     if let Some(environment) = job.text_at("environment").or_else(|| job.get("environment")?.text_at("name")) {
         agent = agent.attribute("environment", environment);
     }
@@ -83,18 +98,12 @@ fn read_step(reader: &mut Reader<'_>, agent: usize, step: &Node, at: &str) {
     }
     let Some(with) = step.get("with") else { return };
     reader.map(holder, with, &format!("{at}/with"));
-    let identities: [(&str, fn(&str) -> String); 4] = [
-        ("role-to-assume", |role| role.to_owned()),
-        ("service_account", |email| format!("gcp:serviceaccount/{email}")),
-        ("client-id", |id| format!("entra:app/{id}")),
-        ("anthropic_service_account_id", |id| format!("anthropic:service-account/{id}")),
-    ];
-    for (key, identity) in identities {
+    for (key, prefix) in IDENTITIES {
         let Some(node) = with.get(key) else { continue };
         // `${{ vars.ROLE }}` is not an identity that we could name.
         if let Some(text) = node.text().filter(|text| !text.contains("${{")) {
             let because = format!("{key} of a step of the job");
-            reader.runs_as(agent, identity(text.trim()), &because, node.line, &format!("{at}/with/{key}"));
+            reader.runs_as(agent, format!("{prefix}{}", text.trim()), &because, node.line, &format!("{at}/with/{key}"));
         }
     }
 }

@@ -66,8 +66,7 @@ pub(crate) fn secret_near(text: &[u8], key_id: &Range<usize>) -> Option<Range<us
 
 fn window(text: &[u8], around: &Range<usize>) -> Range<usize> {
     let start = memchr::memrchr_iter(b'\n', &text[..around.start]).nth(NEAR_LINES).map_or(0, |at| at + 1);
-    let end =
-        memchr::memchr_iter(b'\n', &text[around.end..]).nth(NEAR_LINES).map_or(text.len(), |at| around.end + at);
+    let end = memchr::memchr_iter(b'\n', &text[around.end..]).nth(NEAR_LINES).map_or(text.len(), |at| around.end + at);
     // A minified file is one line: no further than what five long lines hold.
     start.max(around.start.saturating_sub(1500))..end.min(around.end + 1500)
 }

@@ -94,8 +94,17 @@ mod tests {
     #[test]
     fn what_documentation_puts_is_a_placeholder() {
         for text in [
-            "your-api-key", "YOUR_KEY", "<token>", "xxxx", "changeme", "EXAMPLEKEY", "REPLACE_ME", "dummy", "TODO",
-            "***", "aaaaaaaa",
+            "your-api-key",
+            "YOUR_KEY",
+            "<token>",
+            "xxxx",
+            "changeme",
+            "EXAMPLEKEY",
+            "REPLACE_ME",
+            "dummy",
+            "TODO",
+            "***",
+            "aaaaaaaa",
         ] {
             assert!(is_placeholder(text), "{text}");
         }

@@ -5,15 +5,53 @@ use std::ops::Range;
 
 /// Schemes of databases and brokers; anything else with a password in it is a plain URL with a password.
 const DATABASES: &[&str] = &[
-    "postgres", "postgresql", "mysql", "mariadb", "mongodb", "mongodb+srv", "redis", "rediss", "amqp", "amqps", "mssql",
-    "sqlserver", "clickhouse", "neo4j", "neo4j+s", "bolt", "cockroachdb", "snowflake", "oracle", "ftp", "ldap", "ldaps",
-    "smtp", "smtps", "nats", "kafka", "elasticsearch", "opensearch",
+    "postgres",
+    "postgresql",
+    "mysql",
+    "mariadb",
+    "mongodb",
+    "mongodb+srv",
+    "redis",
+    "rediss",
+    "amqp",
+    "amqps",
+    "mssql",
+    "sqlserver",
+    "clickhouse",
+    "neo4j",
+    "neo4j+s",
+    "bolt",
+    "cockroachdb",
+    "snowflake",
+    "oracle",
+    "ftp",
+    "ldap",
+    "ldaps",
+    "smtp",
+    "smtps",
+    "nats",
+    "kafka",
+    "elasticsearch",
+    "opensearch",
 ];
 
 /// Query parameters that carry a secret.
 const SECRET_PARAMETERS: &[&str] = &[
-    "api_key", "apikey", "api-key", "key", "token", "access_token", "auth_token", "auth", "secret", "client_secret",
-    "password", "passwd", "sig", "code", "access_key",
+    "api_key",
+    "apikey",
+    "api-key",
+    "key",
+    "token",
+    "access_token",
+    "auth_token",
+    "auth",
+    "secret",
+    "client_secret",
+    "password",
+    "passwd",
+    "sig",
+    "code",
+    "access_key",
 ];
 
 /// The parts of a URL that matter here, as ranges into the text.

@@ -12,10 +12,40 @@ use super::{Confidence, Found, checks};
 
 /// What the automaton looks for: the telling parts of names in the cases people write them.
 pub(crate) const ANCHORS: &[&str] = &[
-    "api_key", "apikey", "apiKey", "ApiKey", "api-key", "API_KEY", "APIKEY", "Api-Key", "API-Key", "token", "Token",
-    "TOKEN", "secret", "Secret", "SECRET", "passw", "Passw", "PASSW", "pwd", "PWD", "credential", "CREDENTIAL",
-    "private_key", "PRIVATE_KEY", "privateKey", "access_key", "ACCESS_KEY", "accessKey", "Bearer ", "bearer ",
-    "auth_key", "AUTH_KEY", "Authorization", "authorization",
+    "api_key",
+    "apikey",
+    "apiKey",
+    "ApiKey",
+    "api-key",
+    "API_KEY",
+    "APIKEY",
+    "Api-Key",
+    "API-Key",
+    "token",
+    "Token",
+    "TOKEN",
+    "secret",
+    "Secret",
+    "SECRET",
+    "passw",
+    "Passw",
+    "PASSW",
+    "pwd",
+    "PWD",
+    "credential",
+    "CREDENTIAL",
+    "private_key",
+    "PRIVATE_KEY",
+    "privateKey",
+    "access_key",
+    "ACCESS_KEY",
+    "accessKey",
+    "Bearer ",
+    "bearer ",
+    "auth_key",
+    "AUTH_KEY",
+    "Authorization",
+    "authorization",
 ];
 
 static SECRET_NAME: LazyLock<Regex> = LazyLock::new(|| {
@@ -32,10 +62,56 @@ pub(crate) fn is_secret_name(name: &str) -> bool {
 
 /// Ends of names that are about a secret and are not one.
 const ABOUT: &[&str] = &[
-    "name", "id", "path", "file", "url", "uri", "type", "field", "env", "arn", "header", "endpoint", "prefix", "ttl",
-    "expiry", "expires", "expires_in", "label", "ref", "version", "policy", "manager", "store", "provider", "count",
-    "limit", "length", "hash", "regex", "pattern", "format", "error", "message", "hint", "placeholder", "description",
-    "title", "digest", "var", "vars", "keys", "checksum", "algorithm", "scope", "scopes", "table", "column", "class", "method", "mode",
+    "name",
+    "id",
+    "path",
+    "file",
+    "url",
+    "uri",
+    "type",
+    "field",
+    "env",
+    "arn",
+    "header",
+    "endpoint",
+    "prefix",
+    "ttl",
+    "expiry",
+    "expires",
+    "expires_in",
+    "label",
+    "ref",
+    "version",
+    "policy",
+    "manager",
+    "store",
+    "provider",
+    "count",
+    "limit",
+    "length",
+    "hash",
+    "regex",
+    "pattern",
+    "format",
+    "error",
+    "message",
+    "hint",
+    "placeholder",
+    "description",
+    "title",
+    "digest",
+    "var",
+    "vars",
+    "keys",
+    "checksum",
+    "algorithm",
+    "scope",
+    "scopes",
+    "table",
+    "column",
+    "class",
+    "method",
+    "mode",
 ];
 
 /// Whether a name and a value together are surely enough a secret, where neither was meant for us.
@@ -62,8 +138,11 @@ pub(crate) fn parse_at(text: &[u8], hit: Range<usize>) -> Option<Found> {
         return value(text, hit.clone(), hit.end, Context::Bearer);
     }
     let name_end = text[hit.end..].iter().position(|b| !is_word(b)).map_or(text.len(), |n| hit.end + n);
-    let name_start =
-        text[..hit.start].iter().rposition(|b| !is_word(b)).map_or(0, |before| before + 1).max(hit.start.saturating_sub(64));
+    let name_start = text[..hit.start]
+        .iter()
+        .rposition(|b| !is_word(b))
+        .map_or(0, |before| before + 1)
+        .max(hit.start.saturating_sub(64));
     let name = name_start..name_end;
     // `tokenizer`, `secretary`, `passwordless`: the word goes on, so it is another word.
     if name_end - hit.end > 48 || goes_on(&text[hit.clone()], &text[hit.end..name_end]) {
@@ -117,17 +196,25 @@ fn value(text: &[u8], name: Range<usize>, at: usize, context: Context) -> Option
         let length = text[at..]
             .iter()
             .take(512)
-            .position(|b| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'`' | b',' | b';' | b')' | b'}' | b'<'))
+            .position(|b| {
+                b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'`' | b',' | b';' | b')' | b'}' | b'<')
+            })
             .unwrap_or((text.len() - at).min(512));
         at..at + length
     };
     let quoted = range.start != at;
     let text_value = std::str::from_utf8(&text[range.clone()]).ok()?;
-    let prefix = ["Bearer ", "bearer ", "token ", "Basic "].iter().find(|p| text_value.starts_with(**p)).map_or(0, |p| p.len());
+    let prefix =
+        ["Bearer ", "bearer ", "token ", "Basic "].iter().find(|p| text_value.starts_with(**p)).map_or(0, |p| p.len());
     let range = range.start + prefix..range.end;
     let text_value = &text_value[prefix..];
     let strict = !quoted || context == Context::Bearer;
-    looks_secret(text_value, strict).then_some(Found { rule: &KEYED, range, confidence: Confidence::Medium, name: Some(name) })
+    looks_secret(text_value, strict).then_some(Found {
+        rule: &KEYED,
+        range,
+        confidence: Confidence::Medium,
+        name: Some(name),
+    })
 }
 
 /// Whether a value in running text looks like it came from a generator.
@@ -187,7 +274,6 @@ fn is_uuid(value: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::secrets::{Depth, scan};
 
     fn named(text: &str) -> Vec<String> {

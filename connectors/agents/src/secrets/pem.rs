@@ -38,7 +38,8 @@ pub(crate) fn body(block: &[u8]) -> Vec<u8> {
 
 /// The base64 of a whole block with its first and last lines: what a fingerprint is made of.
 pub(crate) fn normalised(block: &str) -> Vec<u8> {
-    let inner = block.split_once("-----\\n").or_else(|| block.split_once("-----\n")).or_else(|| block.split_once("-----\r"));
+    let inner =
+        block.split_once("-----\\n").or_else(|| block.split_once("-----\n")).or_else(|| block.split_once("-----\r"));
     let inner = inner.map_or(block, |(_, rest)| rest);
     body(inner.split("-----END").next().unwrap_or(inner).as_bytes())
 }

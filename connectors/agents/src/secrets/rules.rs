@@ -28,7 +28,11 @@ pub(crate) struct Rule {
 /// How a value is read once a fixed part is seen.
 pub(crate) enum Shape {
     /// By an expression anchored where the value begins.
-    Pattern { regex: LazyLock<Regex>, back: usize, check: fn(&str) -> Option<Confidence> },
+    Pattern {
+        regex: LazyLock<Regex>,
+        back: usize,
+        check: fn(&str) -> Option<Confidence>,
+    },
     Url,
     Jwt,
     Pem,
@@ -88,27 +92,48 @@ fn random_hex(value: &str) -> Option<Confidence> {
 
 /// What is found by the name it stands under.
 pub(crate) static KEYED: Rule = Rule {
-    id: "named-secret", family: "generic", type_name: "secret", title: "secret", anchors: &[], shape: Shape::Derived,
+    id: "named-secret",
+    family: "generic",
+    type_name: "secret",
+    title: "secret",
+    anchors: &[],
+    shape: Shape::Derived,
 };
 /// The secret of an access key.
 pub(crate) static AWS_SECRET: Rule = Rule {
-    id: "aws-secret-access-key", family: "aws", type_name: "aws.access-key", title: "AWS access key", anchors: &[],
+    id: "aws-secret-access-key",
+    family: "aws",
+    type_name: "aws.access-key",
+    title: "AWS access key",
+    anchors: &[],
     shape: Shape::Derived,
 };
 /// A password in a URL of anything but a database.
 pub(crate) static URL_PASSWORD: Rule = Rule {
-    id: "url-password", family: "url", type_name: "url.password", title: "password in a URL", anchors: &[],
+    id: "url-password",
+    family: "url",
+    type_name: "url.password",
+    title: "password in a URL",
+    anchors: &[],
     shape: Shape::Derived,
 };
 /// A key in a URL's query.
 pub(crate) static URL_PARAMETER: Rule = Rule {
-    id: "url-parameter", family: "generic", type_name: "secret", title: "key in a URL", anchors: &[],
+    id: "url-parameter",
+    family: "generic",
+    type_name: "secret",
+    title: "key in a URL",
+    anchors: &[],
     shape: Shape::Derived,
 };
 /// A connection string with its password.
 pub(crate) static DSN: Rule = Rule {
-    id: "dsn", family: "dsn", type_name: "database.connection-string", title: "connection string",
-    anchors: &["://"], shape: Shape::Url,
+    id: "dsn",
+    family: "dsn",
+    type_name: "database.connection-string",
+    title: "connection string",
+    anchors: &["://"],
+    shape: Shape::Url,
 };
 
 /// The id of an AWS access key: public, and the best link there is.

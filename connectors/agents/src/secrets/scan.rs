@@ -138,13 +138,19 @@ fn is_secret_part(text: &[u8], part: &Range<usize>) -> bool {
 fn is_percent_encoded(value: &str) -> bool {
     value.contains('%')
         && !value.contains(['$', '{', '<', '(', '*'])
-        && value.split('%').skip(1).all(|rest| rest.len() >= 2 && rest.as_bytes()[..2].iter().all(u8::is_ascii_hexdigit))
+        && value
+            .split('%')
+            .skip(1)
+            .all(|rest| rest.len() >= 2 && rest.as_bytes()[..2].iter().all(u8::is_ascii_hexdigit))
         && !checks::is_placeholder(value)
 }
 
 fn jwt_at(text: &[u8], at: usize) -> Option<Range<usize>> {
     let part = |start: usize| {
-        text[start..].iter().position(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))).unwrap_or(text.len() - start)
+        text[start..]
+            .iter()
+            .position(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')))
+            .unwrap_or(text.len() - start)
     };
     let header = part(at);
     let body_start = at + header + 1;
@@ -188,7 +194,11 @@ fn without_overlaps(mut found: Vec<Found>) -> Vec<Found> {
         let rank = |f: &Found| (f.rule.id == super::rules::KEYED.id || f.rule.id == URL_PARAMETER.id, f.confidence);
         let (a_weak, a_sure) = rank(a);
         let (b_weak, b_sure) = rank(b);
-        a_weak.cmp(&b_weak).then(b_sure.cmp(&a_sure)).then(a.range.start.cmp(&b.range.start)).then(b.range.len().cmp(&a.range.len()))
+        a_weak
+            .cmp(&b_weak)
+            .then(b_sure.cmp(&a_sure))
+            .then(a.range.start.cmp(&b.range.start))
+            .then(b.range.len().cmp(&a.range.len()))
     });
     let mut kept: Vec<Found> = Vec::with_capacity(found.len());
     for one in found {

@@ -31,7 +31,16 @@ fn disguises(secret: &str) -> Vec<String> {
         text[4..text.len() - 4].to_owned()
     };
     let tail = secret[secret.len() - secret.len().min(12)..].to_owned();
-    vec![secret.to_owned(), hex, encoded, standard.trim_end_matches('=').to_owned(), URL_SAFE_NO_PAD.encode(secret), inner(1), inner(2), tail]
+    vec![
+        secret.to_owned(),
+        hex,
+        encoded,
+        standard.trim_end_matches('=').to_owned(),
+        URL_SAFE_NO_PAD.encode(secret),
+        inner(1),
+        inner(2),
+        tail,
+    ]
 }
 
 #[test]

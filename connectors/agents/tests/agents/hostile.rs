@@ -57,15 +57,19 @@ fn monstrous_documents_end_as_issues() {
     tree.write("bomb/.continue/config.yaml", &"- ".repeat(100_000));
     tree.write("crlf/.mcp.json", "\u{feff}{\r\n\"mcpServers\":{\r\n\"crlf\":{\"command\":\"x\",\"env\":{\"A_TOKEN\":\"@@generic:crlf@@\"}}}}\r\n");
     std::fs::create_dir(tree.path().join("bytes")).unwrap();
-    std::fs::write(tree.path().join("bytes/.mcp.json"), b"{\"mcpServers\":{\"b\xff\":{\"command\":\"x\xfe\"}}}").unwrap();
+    std::fs::write(tree.path().join("bytes/.mcp.json"), b"{\"mcpServers\":{\"b\xff\":{\"command\":\"x\xfe\"}}}")
+        .unwrap();
     let began = Instant::now();
     let collected = tree.scan();
     assert!(began.elapsed() < Duration::from_secs(30), "{:?}", began.elapsed());
     let names: Vec<_> = collected.entities().map(|entity| entity.name.as_str()).collect();
     assert!(names.contains(&"many") && names.contains(&"crlf"), "{names:?}");
-    let broken: Vec<_> = collected.issues.iter().map(|issue| (issue.kind, issue.message.rsplit('/').next().unwrap())).collect();
+    let broken: Vec<_> =
+        collected.issues.iter().map(|issue| (issue.kind, issue.message.rsplit('/').next().unwrap())).collect();
     assert_eq!(broken.len(), 4, "{broken:#?}");
-    assert!(collected.issues.iter().any(|issue| issue.kind == IssueKind::Unsupported && issue.message.contains("larger")));
+    assert!(
+        collected.issues.iter().any(|issue| issue.kind == IssueKind::Unsupported && issue.message.contains("larger"))
+    );
     let line = collected.links().find(|link| link.because.contains("A_TOKEN")).unwrap().location.clone().unwrap().line;
     assert_eq!(line, Some(3));
 }

@@ -7,7 +7,9 @@ fn settings_placeholders_ids_and_references_are_not_hard_coded() {
     let collected = Tree::of("negatives").scan();
     let hard_coded: Vec<_> = collected
         .links()
-        .filter(|link| link.attributes.get("value_class").is_some_and(|class| class == "literal" || class == "default-leak"))
+        .filter(|link| {
+            link.attributes.get("value_class").is_some_and(|class| class == "literal" || class == "default-leak")
+        })
         .map(|link| (&link.because, &link.location))
         .collect();
     assert!(hard_coded.is_empty(), "{hard_coded:#?}");

@@ -99,13 +99,15 @@ pub(crate) fn collect(connector: &AgentsConnector, scope: &str) -> Result<Collec
 pub(crate) fn told(collected: &Collected, root: &Path) -> String {
     let names: BTreeMap<&str, &str> =
         collected.entities().map(|entity| (entity.id.as_str(), entity.name.as_str())).collect();
-    let short = |path: &str| path.replace(&format!("{}/", root.display()), "").replace(&root.display().to_string(), ".");
+    let short =
+        |path: &str| path.replace(&format!("{}/", root.display()), "").replace(&root.display().to_string(), ".");
     let credentials: BTreeMap<&str, String> = collected
         .entities()
         .filter(|entity| entity.kind == Kind::Credential)
         .map(|entity| {
             let id = entity.id.as_str();
-            let shown = if id.starts_with("secret:") || id.starts_with("ref:") { id.split(':').next().unwrap() } else { id };
+            let shown =
+                if id.starts_with("secret:") || id.starts_with("ref:") { id.split(':').next().unwrap() } else { id };
             (id, format!("{shown} {} {}", entity.type_name, short(&entity.name)))
         })
         .collect();

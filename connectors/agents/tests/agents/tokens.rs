@@ -55,7 +55,9 @@ pub(crate) fn token(kind: &str, seed: &str) -> String {
         "github-fine" => format!("github_pat_{}_{}", r(BASE62, 22), random(&format!("{full}2"), BASE62, 59)),
         "anthropic" => format!("sk-ant-api03-{}AA", r(BASE62, 93)),
         "openai" => format!("sk-proj-{}T3BlbkFJ{}", r(BASE62, 40), random(&format!("{full}2"), BASE62, 40)),
-        "slack" => format!("xoxb-{}-{}-{}", r(b"123456789", 12), random(&format!("{full}2"), b"123456789", 13), r(BASE62, 24)),
+        "slack" => {
+            format!("xoxb-{}-{}-{}", r(b"123456789", 12), random(&format!("{full}2"), b"123456789", 13), r(BASE62, 24))
+        }
         "google" => format!("AIza{}", r(BASE62, 35)),
         "stripe" => format!("sk_live_{}", r(BASE62, 24)),
         "huggingface" => format!("hf_{}", r(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", 34)),
