@@ -280,3 +280,6 @@ fn with_syntax(reader: &mut Reader<'_>, syntax: Syntax, text: &str, read: impl F
 fn folder_name(path: &Path) -> String {
     path.file_name().map_or_else(|| "/".to_owned(), |name| name.to_string_lossy().into_owned())
 }
+
+#[cfg(test)]
+mod tests;

@@ -41,10 +41,8 @@ fn client_of(step: &Node) -> Option<&'static str> {
 
 pub(crate) fn read(reader: &mut Reader<'_>, text: &str) {
     // Most workflows run no agent: not worth a parse.
-    let runs_agent = AGENT_ACTIONS.iter().chain(AGENT_COMMANDS).any(|(mark, _)| {
-        let lower = text.to_ascii_lowercase();
-        lower.contains(mark)
-    });
+    let lower = text.to_ascii_lowercase();
+    let runs_agent = AGENT_ACTIONS.iter().chain(AGENT_COMMANDS).any(|(mark, _)| lower.contains(mark));
     if !runs_agent {
         return;
     }
