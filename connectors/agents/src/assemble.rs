@@ -10,13 +10,13 @@ mod owners;
 mod references;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use whosekey_sdk::{Entity, EntityId, Evidence, Fact, Kind, Link, LinkKind, Location, Record};
 
 use crate::credential::{Credential, Minter};
-use crate::found::{AgentDef, Claim, Component, FileFacts, Holder, Parent, Slot};
+use crate::found::{AgentDef, Claim, Component, FileFacts, Held, Holder, Parent, Slot};
 
 use self::holders::Claims;
 use self::references::Resolver;
@@ -43,8 +43,11 @@ struct Agent<'f> {
     parent: Option<EntityId>,
 }
 
+/// Agents by the file and the variable in it that they use.
+type Users<'f> = BTreeMap<(&'f Path, &'f str), BTreeSet<EntityId>>;
+
 /// The strongest of the places where one holder holds one credential, and the others.
-struct Held {
+struct Holding {
     link: Link,
     rank: u8,
     also: BTreeSet<String>,
@@ -56,6 +59,7 @@ impl Assembly<'_> {
         let agents = self.agents();
         let claims = Claims::new(self, &agents);
         let resolver = Resolver::new(self);
+        let users = self.users(&agents, &resolver);
         let mut out = Output::default();
         for (id, agent) in &agents {
             self.agent_records(id, agent, &agents, &mut out);
@@ -65,9 +69,17 @@ impl Assembly<'_> {
                 if slot.holder == Holder::Place && resolver.is_taken(&facts.path) {
                     continue;
                 }
-                let Some(holder) = self.holder(facts, slot, &claims, &mut out) else { continue };
-                for (credential, class) in resolver.resolve(facts, slot) {
-                    out.hold(&holder, facts, slot, class, &credential);
+                // A variable is its users'; one that nobody uses by name is whose folder it lies in.
+                let users =
+                    users.get(&(facts.path.as_path(), slot.name.as_str())).filter(|_| slot.holder == Holder::Place);
+                let holders: Vec<EntityId> = match users {
+                    Some(users) => users.iter().cloned().collect(),
+                    None => self.holder(facts, slot, &claims, &mut out).into_iter().collect(),
+                };
+                for holder in &holders {
+                    for (credential, class) in resolver.resolve(facts, slot) {
+                        out.hold(holder, facts, slot, class, &credential);
+                    }
                 }
             }
             for (agent, path) in &facts.env_files {
@@ -82,6 +94,27 @@ impl Assembly<'_> {
         out.into_records()
     }
 
+    /// The agents that use each variable of each file, by the whole that they are part of.
+    fn users<'r>(&self, agents: &BTreeMap<EntityId, Agent<'_>>, resolver: &Resolver<'r>) -> Users<'r> {
+        let mut users = Users::new();
+        for facts in self.facts {
+            for slot in &facts.slots {
+                let Held::Variable(name) = &slot.held else { continue };
+                let Holder::Here(at) = slot.holder else { continue };
+                let Some((file, found)) = resolver.variable(&facts.base, name) else { continue };
+                let mut whole = self.id_of(&facts.agents[at]);
+                for _ in 0..8 {
+                    match agents.get(&whole).and_then(|agent| agent.parent.clone()) {
+                        Some(parent) => whole = parent,
+                        None => break,
+                    }
+                }
+                users.entry((file.path.as_path(), found.name.as_str())).or_default().insert(whole);
+            }
+        }
+        users
+    }
+
     fn id_of(&self, def: &AgentDef) -> EntityId {
         EntityId::new(format!("agent:{}", self.minter.digest(&[&def.place.to_string_lossy(), &def.key])))
     }
@@ -92,7 +125,7 @@ impl Assembly<'_> {
         for facts in self.facts {
             for def in &facts.agents {
                 let id = self.id_of(def);
-                if def.claim == Claim::Client {
+                if def.component == Component::Orchestrator {
                     hosts.insert((&facts.base, def.key.as_str()), id.clone());
                 }
                 let parent = match def.parent {
@@ -118,14 +151,35 @@ impl Assembly<'_> {
                 agent.files.insert(&facts.path);
             }
         }
-        for agent in agents.values_mut() {
+        let parts: BTreeMap<PathBuf, EntityId> = agents
+            .iter()
+            .flat_map(|(id, agent)| agent.def.part_files.iter().map(move |file| (file.clone(), id.clone())))
+            .collect();
+        for (id, agent) in &mut agents {
             if let Parent::Client(client) = agent.def.parent {
                 // `<project>/.claude/agents/x.md`
                 let project = agent.facts.path.ancestors().nth(3);
                 agent.parent = project.and_then(|project| hosts.get(&(project, client)).cloned());
+            } else if agent.parent.is_none() {
+                agent.parent = parts.get(&agent.def.place).filter(|parent| *parent != id).cloned();
             }
         }
+        self.attach_code(&mut agents);
         agents
+    }
+
+    /// Code under a defined agent's folder is that agent's code.
+    fn attach_code(&self, agents: &mut BTreeMap<EntityId, Agent<'_>>) {
+        let is_code = |agent: &Agent<'_>| agent.def.type_name == "agent.code";
+        let defined: BTreeMap<PathBuf, EntityId> = agents
+            .iter()
+            .filter(|(_, agent)| agent.def.claim == Claim::Framework && agent.parent.is_none() && !is_code(agent))
+            .map(|(id, agent)| (agent.facts.base.clone(), id.clone()))
+            .collect();
+        for agent in agents.values_mut().filter(|agent| is_code(agent)) {
+            let above = agent.facts.path.ancestors().skip(1).take_while(|folder| folder.starts_with(self.root));
+            agent.parent = above.filter_map(|folder| defined.get(folder)).next().cloned();
+        }
     }
 
     fn agent_records(
@@ -141,9 +195,9 @@ impl Assembly<'_> {
         entity.attributes = agent.attributes.clone();
         let files: Vec<String> = agent.files.iter().map(|file| file.to_string_lossy().into_owned()).collect();
         entity = entity.attribute("component", def.component.as_str()).attribute("path", files.join("\n"));
-        if !entity.attributes.contains_key("environment")
-            && let Some(environment) = environment(&agent.facts.path)
-        {
+        let named = entity.attributes.get("environment").and_then(Value::as_str);
+        let environment = named.map_or_else(|| environment(&agent.facts.path), environment_word);
+        if let Some(environment) = environment {
             entity = entity.attribute("environment", environment);
         }
         out.entity(entity);
@@ -198,22 +252,25 @@ impl Assembly<'_> {
 
 /// The environment that a path names, when it does so with a whole folder.
 fn environment(path: &Path) -> Option<&'static str> {
-    path.ancestors().skip(1).filter_map(Path::file_name).find_map(|name| {
-        match name.to_str()?.to_ascii_lowercase().as_str() {
-            "prod" | "production" | "live" => Some("prod"),
-            "staging" | "stage" | "preprod" => Some("staging"),
-            "dev" | "development" => Some("dev"),
-            "sandbox" => Some("sandbox"),
-            _ => None,
-        }
-    })
+    path.ancestors().skip(1).filter_map(Path::file_name).find_map(|name| environment_word(name.to_str()?))
+}
+
+/// The one word for an environment's many names.
+fn environment_word(name: &str) -> Option<&'static str> {
+    match name.to_ascii_lowercase().as_str() {
+        "prod" | "production" | "live" => Some("prod"),
+        "staging" | "stage" | "preprod" => Some("staging"),
+        "dev" | "development" => Some("dev"),
+        "sandbox" => Some("sandbox"),
+        _ => None,
+    }
 }
 
 #[derive(Default)]
 struct Output {
     entities: BTreeMap<EntityId, Entity>,
     links: Vec<Link>,
-    held: BTreeMap<(EntityId, EntityId), Held>,
+    held: BTreeMap<(EntityId, EntityId), Holding>,
 }
 
 impl Output {
@@ -284,7 +341,7 @@ impl Output {
                 held.rank = rank;
             }
             None => {
-                self.held.insert(key, Held { link, rank, also: BTreeSet::new() });
+                self.held.insert(key, Holding { link, rank, also: BTreeSet::new() });
             }
         }
     }

@@ -182,7 +182,7 @@ fn describe_url(entity: Entity, value: &str) -> Entity {
         entity = entity.attribute("user", &value[url.user.clone()]);
     }
     if url.is_database(value.as_bytes()) && !url.path.is_empty() {
-        entity = entity.attribute("database", &value[url.path.clone()]);
+        entity = entity.attribute("database", &value[url.path]);
     }
     entity
 }

@@ -199,9 +199,10 @@ pub(crate) fn read(minter: &Minter, place: &Place, format: Format, bytes: &[u8])
         Format::Code => code::read(&mut reader, &text),
         Format::Instructions | Format::Settings | Format::Text => {}
     }
+    // Names were judged already where the format has a reader of its own.
     let depth = match format {
-        Format::Text | Format::Json | Format::Instructions => Depth::Shapes,
-        _ => Depth::ShapesAndNames,
+        Format::Yaml | Format::Code | Format::Settings => Depth::ShapesAndNames,
+        _ => Depth::Shapes,
     };
     let holder = if reader.facts.agents.is_empty() || matches!(format, Format::Compose) {
         Holder::Place
@@ -279,3 +280,6 @@ fn with_syntax(reader: &mut Reader<'_>, syntax: Syntax, text: &str, read: impl F
 fn folder_name(path: &Path) -> String {
     path.file_name().map_or_else(|| "/".to_owned(), |name| name.to_string_lossy().into_owned())
 }
+
+#[cfg(test)]
+mod tests;

@@ -65,6 +65,8 @@ pub(crate) struct AgentDef {
     pub(crate) enabled: Option<bool>,
     pub(crate) claim: Claim,
     pub(crate) attributes: BTreeMap<String, Value>,
+    /// Files whose agents are part of it.
+    pub(crate) part_files: Vec<PathBuf>,
     /// Identities that it acts as, with what says so.
     pub(crate) runs_as: Vec<RunsAs>,
 }
@@ -88,6 +90,7 @@ impl AgentDef {
             enabled: None,
             claim: Claim::None,
             attributes: BTreeMap::new(),
+            part_files: Vec::new(),
             runs_as: Vec::new(),
         }
     }

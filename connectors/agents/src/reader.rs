@@ -156,7 +156,7 @@ impl<'a> Reader<'a> {
     fn keep(&mut self, holder: Holder, spot: Spot<'_>, classified: &Classified<'_>) {
         let class = classified.class;
         if let (true, Some(rule)) = (class.is_hard_coded(), classified.rule) {
-            let credential = self.minter.literal(rule, classified.part);
+            let credential = self.literal(rule, spot.name, classified.part);
             self.push(holder, spot, class, classified.confidence, credential);
             return;
         }
@@ -185,8 +185,9 @@ impl<'a> Reader<'a> {
         match &node.value {
             Value::Text(text) => {
                 let classified = self.classify(name, text);
-                if classified.class.is_hard_coded() && (classified.confidence == Confidence::High || names_secret(name))
-                {
+                let is_sure =
+                    classified.confidence == Confidence::High || secrets::is_named_secret(name, classified.part);
+                if classified.class.is_hard_coded() && is_sure {
                     self.keep_new(holder, Spot { name, line: node.line, pointer: Some(at) }, &classified);
                 }
             }
@@ -206,8 +207,17 @@ impl<'a> Reader<'a> {
 
     fn keep_new(&mut self, holder: Holder, spot: Spot<'_>, classified: &Classified<'_>) {
         let Some(rule) = classified.rule else { return };
-        let credential = self.minter.literal(rule, classified.part);
+        let credential = self.literal(rule, spot.name, classified.part);
         self.push_new(holder, spot, classified, credential);
+    }
+
+    /// A secret without a shape has no better name than the one it stands under.
+    fn literal(&self, rule: &'static secrets::Rule, name: &str, value: &str) -> Credential {
+        let mut credential = self.minter.literal(rule, value);
+        if rule.family == "generic" && !name.is_empty() {
+            name.clone_into(&mut credential.entity.name);
+        }
+        credential
     }
 
     fn push_new(&mut self, holder: Holder, spot: Spot<'_>, classified: &Classified<'_>, credential: Credential) {
@@ -240,7 +250,7 @@ impl<'a> Reader<'a> {
             let is_pair = one.rule.id == secrets::AWS_SECRET.id;
             let credential = match (is_pair, named) {
                 (true, key_id) if is_key_id(key_id) => self.minter.aws_key(key_id, Some(value)),
-                _ => self.minter.literal(one.rule, value),
+                _ => self.literal(one.rule, named, value),
             };
             let name = if is_pair { "" } else { named };
             let spot = Spot { name, line: lines.of(one.range.start), pointer: None };

@@ -14,7 +14,7 @@ pub(crate) mod pem;
 mod rules;
 mod scan;
 
-pub(crate) use self::keyed::is_secret_name;
+pub(crate) use self::keyed::{is_named_secret, is_secret_name};
 pub(crate) use self::rules::{AWS_KEY_ID, AWS_SECRET, DSN, KEYED, Rule, URL_PASSWORD};
 pub(crate) use self::scan::{Depth, first_in, scan};
 

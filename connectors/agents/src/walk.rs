@@ -6,7 +6,7 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc;
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use ignore::{DirEntry, WalkBuilder, WalkState};
@@ -49,17 +49,26 @@ pub(crate) struct Home<'h> {
 const MANIFESTS: &[&str] =
     &[".git", "package.json", "pyproject.toml", "requirements.txt", "setup.py", "Cargo.toml", "go.mod", "pom.xml"];
 
-enum Event {
-    Facts(Box<FileFacts>),
-    Issue(Issue),
-    File,
+/// Where all threads put what they found. Held for a push, so there is no waiting to speak of.
+#[derive(Default)]
+struct Found(Mutex<Walked>);
+
+impl Found {
+    fn put(&self, put: impl FnOnce(&mut Walked)) {
+        // A thread that panicked took its scope with it; what the others pushed is whole.
+        put(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    fn issue(&self, kind: IssueKind, message: String) {
+        self.put(|walked| walked.issues.push(Issue::new(kind, message)));
+    }
 }
 
 impl Walk<'_> {
     /// Walks the tree under `root`.
     pub(crate) fn tree(&self, root: &Path) -> Walked {
         let deadline = Instant::now() + self.limits.max_time;
-        let (events, received) = mpsc::channel();
+        let found = Found::default();
         let walker = WalkBuilder::new(root)
             .standard_filters(false)
             .follow_links(false)
@@ -67,35 +76,26 @@ impl Walk<'_> {
             .threads(std::thread::available_parallelism().map_or(1, |cores| cores.get().min(8)))
             .build_parallel();
         walker.run(|| {
-            let events = events.clone();
-            Box::new(move |entry| {
+            Box::new(|entry| {
                 if self.cancelled.load(Ordering::Relaxed) {
                     return WalkState::Quit;
                 }
                 if Instant::now() > deadline {
                     let message =
                         format!("{}: not walked to its end within {:?}", root.display(), self.limits.max_time);
-                    let _ = events.send(Event::Issue(Issue::new(IssueKind::Timeout, message)));
+                    found.issue(IssueKind::Timeout, message);
                     return WalkState::Quit;
                 }
                 match entry {
-                    Ok(entry) => self.visit(root, &entry, &events),
+                    Ok(entry) => self.visit(root, &entry, &found),
                     Err(error) => {
-                        let _ = events.send(Event::Issue(issue_of(&error)));
+                        found.put(|walked| walked.issues.push(issue_of(&error)));
                         WalkState::Continue
                     }
                 }
             })
         });
-        drop(events);
-        let mut walked = Walked::default();
-        for event in received {
-            match event {
-                Event::Facts(facts) => walked.facts.push(*facts),
-                Event::Issue(issue) => walked.issues.push(issue),
-                Event::File => walked.files += 1,
-            }
-        }
+        let mut walked = found.0.into_inner().unwrap_or_else(PoisonError::into_inner);
         // Threads finish in any order.
         walked.facts.sort_by(|a, b| a.path.cmp(&b.path));
         walked.issues.sort();
@@ -103,7 +103,7 @@ impl Walk<'_> {
         walked
     }
 
-    fn visit(&self, root: &Path, entry: &DirEntry, events: &mpsc::Sender<Event>) -> WalkState {
+    fn visit(&self, root: &Path, entry: &DirEntry, found: &Found) -> WalkState {
         let path = entry.path();
         let name = entry.file_name();
         let Some(kind) = entry.file_type() else { return WalkState::Continue };
@@ -114,7 +114,7 @@ impl Walk<'_> {
                 is_project_root: true,
                 ..FileFacts::default()
             };
-            let _ = events.send(Event::Facts(Box::new(facts)));
+            found.put(|walked| walked.facts.push(facts));
         }
         if kind.is_dir() {
             if is_heavy(path, name) {
@@ -122,7 +122,7 @@ impl Walk<'_> {
             }
             if entry.depth() >= self.limits.max_depth {
                 let message = format!("{}: deeper than {} folders, not read", path.display(), self.limits.max_depth);
-                let _ = events.send(Event::Issue(Issue::new(IssueKind::Unsupported, message)));
+                found.issue(IssueKind::Unsupported, message);
                 return WalkState::Skip;
             }
             // Of a repository's own data only its settings can hold a password.
@@ -137,20 +137,18 @@ impl Walk<'_> {
         if kind.is_symlink() {
             if format.is_definition() && leads_out(root, path) {
                 let message = format!("{}: a link that leads out of the scanned place, not followed", path.display());
-                let _ = events.send(Event::Issue(Issue::new(IssueKind::Unsupported, message)));
+                found.issue(IssueKind::Unsupported, message);
             }
             return WalkState::Continue;
         }
-        let _ = events.send(Event::File);
-        match self.file(path, path, format, None) {
-            Ok(Some(facts)) => {
-                let _ = events.send(Event::Facts(Box::new(facts)));
+        let read = self.file(path, path, format, None);
+        found.put(|walked| {
+            walked.files += 1;
+            match read {
+                Ok(facts) => walked.facts.extend(facts),
+                Err(issue) => walked.issues.push(issue),
             }
-            Ok(None) => {}
-            Err(issue) => {
-                let _ = events.send(Event::Issue(issue));
-            }
-        }
+        });
         WalkState::Continue
     }
 

@@ -19,20 +19,17 @@ pub(super) struct Claims {
 
 impl Claims {
     pub(super) fn new(assembly: &Assembly<'_>, agents: &BTreeMap<EntityId, Agent<'_>>) -> Self {
-        // Best first: an agent that is built there before a client that works there, then the one whose file comes first.
-        let mut candidates: Vec<(&Path, std::cmp::Reverse<Claim>, bool, &Path, &str, &EntityId)> = agents
-            .iter()
-            .filter(|(_, agent)| agent.def.claim != Claim::None)
-            .map(|(id, agent)| {
-                let is_part = agent.def.component != Component::Orchestrator;
-                let (base, path) = (agent.facts.base.as_path(), agent.facts.path.as_path());
-                (base, std::cmp::Reverse(agent.def.claim), is_part, path, agent.def.key.as_str(), id)
-            })
-            .collect();
-        candidates.sort_unstable();
+        let mut candidates: Vec<(&EntityId, &Agent<'_>)> =
+            agents.iter().filter(|(_, agent)| agent.def.claim != Claim::None).collect();
+        // Best first: an agent that is built there before a client that works there, a whole before a part, then the
+        // one whose file comes first.
+        candidates.sort_by_key(|(id, agent)| {
+            let is_part = agent.def.component != Component::Orchestrator;
+            (std::cmp::Reverse(agent.def.claim), is_part, &agent.facts.path, &agent.def.key, *id)
+        });
         let mut best = BTreeMap::new();
-        for (base, .., id) in candidates {
-            best.entry(base.to_owned()).or_insert_with(|| id.clone());
+        for (id, agent) in candidates {
+            best.entry(agent.facts.base.clone()).or_insert_with(|| id.clone());
         }
         let mut projects: Vec<PathBuf> =
             assembly.facts.iter().filter(|facts| facts.is_project_root).map(|facts| facts.base.clone()).collect();
@@ -41,9 +38,21 @@ impl Claims {
         Self { agents: best, projects, root: assembly.root.to_owned() }
     }
 
-    /// The agent whose folder is nearest above a file.
+    /// The agent whose folder is nearest above a file, within the project that the file lies in.
     pub(super) fn agent_for(&self, file: &Path) -> Option<&EntityId> {
-        self.folders_above(file).find_map(|folder| self.agents.get(folder))
+        for folder in self.folders_above(file) {
+            if let Some(agent) = self.agents.get(folder) {
+                return Some(agent);
+            }
+            if self.is_project(folder) {
+                return None;
+            }
+        }
+        None
+    }
+
+    fn is_project(&self, folder: &Path) -> bool {
+        self.projects.binary_search_by(|project| project.as_path().cmp(folder)).is_ok()
     }
 
     /// The project that a file lies in: the nearest folder that says that it is one, else the scanned folder.

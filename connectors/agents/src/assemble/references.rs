@@ -64,7 +64,10 @@ impl<'a> Resolver<'a> {
         match &slot.held {
             Held::Credential(credential) => vec![((**credential).clone(), slot.class)],
             Held::Variable(name) => {
-                let found = self.variable(&facts.base, name);
+                let found = self.variable(&facts.base, name).and_then(|(_, slot)| match &slot.held {
+                    Held::Credential(credential) => Some((**credential).clone()),
+                    _ => None,
+                });
                 let place = facts.base.to_string_lossy();
                 vec![(found.unwrap_or_else(|| minter.reference(ValueClass::EnvRef, &place, name)), slot.class)]
             }
@@ -96,15 +99,14 @@ impl<'a> Resolver<'a> {
         file.into_iter().flat_map(|file| file.slots.iter().map(|slot| (*file, slot))).collect()
     }
 
-    fn variable(&self, from: &Path, name: &str) -> Option<Credential> {
+    /// The slot that defines a variable, nearest to a folder.
+    pub(super) fn variable(&self, from: &Path, name: &str) -> Option<(&'a FileFacts, &'a Slot)> {
         let inside = from.ancestors().take_while(|folder| folder.starts_with(self.assembly.root));
         let known = self.assembly.home.map(|home| home.join(".config/goose"));
         inside.chain(known.as_deref()).find_map(|folder| {
-            let slots = self.variables.get(folder)?.iter().flat_map(|file| &file.slots);
-            slots.filter(|slot| slot.name == name).find_map(|slot| match &slot.held {
-                Held::Credential(credential) => Some((**credential).clone()),
-                _ => None,
-            })
+            let files = self.variables.get(folder)?.iter();
+            let mut slots = files.flat_map(|file| file.slots.iter().map(|slot| (*file, slot)));
+            slots.find(|(_, slot)| slot.name == name && matches!(slot.held, Held::Credential(_)))
         })
     }
 

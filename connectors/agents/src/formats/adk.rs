@@ -21,15 +21,9 @@ pub(crate) fn read(reader: &mut Reader<'_>, text: &str) {
                 agent = agent.attribute(key, text.chars().take(200).collect::<String>());
             }
         }
-        let subs: Vec<&str> = document
-            .get("sub_agents")
-            .map_or(&[][..], Node::items)
-            .iter()
-            .filter_map(|sub| sub.text_at("config_path"))
-            .collect();
-        if !subs.is_empty() {
-            agent = agent.attribute("sub_agents", subs.join(", "));
-        }
+        let subs =
+            document.get("sub_agents").map_or(&[][..], Node::items).iter().filter_map(|sub| sub.text_at("config_path"));
+        agent.part_files = subs.map(|sub| crate::config::lexical(&reader.facts.base.join(sub))).collect();
         let agent = reader.agent(agent);
         for (index, tool) in document.get("tools").map_or(&[][..], Node::items).iter().enumerate() {
             let Some(name) = tool.text().or_else(|| tool.text_at("name")) else { continue };

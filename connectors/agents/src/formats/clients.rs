@@ -145,12 +145,18 @@ pub(crate) fn of_path(path: &Path) -> Option<(&'static Client, Range, usize)> {
 
 /// Reads a client's settings.
 pub(crate) fn read(reader: &mut Reader<'_>, client: &'static Client, range: Range, text: &str) {
+    let before = reader.facts.issues.len();
     with_syntax(reader, client.syntax, text, |reader, document| match client.id {
         "continue" if client.keys.is_empty() => continue_dev::read(reader, client, range, document),
         "aider" => read_aider(reader, client, range, document),
         "snowflake" => reader.sweep(Holder::Place, document, "", ""),
         _ => read_servers(reader, client, range, document),
     });
+    // A definition that cannot be read is still one: what else is in it is this client's.
+    let is_mcp_file = client.alone == Alone::AnAgent || client.keys.len() == TOLERANT.len();
+    if reader.facts.issues.len() > before && reader.facts.agents.is_empty() && is_mcp_file {
+        host(reader, client, range);
+    }
 }
 
 fn read_servers(reader: &mut Reader<'_>, client: &'static Client, range: Range, document: &Node) {

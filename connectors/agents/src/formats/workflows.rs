@@ -22,6 +22,14 @@ const AGENT_ACTIONS: &[(&str, &str)] = &[
 const AGENT_COMMANDS: &[(&str, &str)] =
     &[("claude -p", "claude-code"), ("codex exec", "codex"), ("gemini -p", "gemini-cli"), ("aider --", "aider")];
 
+/// Inputs of steps that name the identity that the job becomes, and the prefix of its alias.
+const IDENTITIES: &[(&str, &str)] = &[
+    ("role-to-assume", ""),
+    ("service_account", "gcp:serviceaccount/"),
+    ("client-id", "entra:app/"),
+    ("anthropic_service_account_id", "anthropic:service-account/"),
+];
+
 fn client_of(step: &Node) -> Option<&'static str> {
     let uses = step.text_at("uses").map(|uses| uses.split('@').next().unwrap_or(uses).trim_end_matches('/'));
     let by_action =
@@ -33,10 +41,8 @@ fn client_of(step: &Node) -> Option<&'static str> {
 
 pub(crate) fn read(reader: &mut Reader<'_>, text: &str) {
     // Most workflows run no agent: not worth a parse.
-    let runs_agent = AGENT_ACTIONS.iter().chain(AGENT_COMMANDS).any(|(mark, _)| {
-        let lower = text.to_ascii_lowercase();
-        lower.contains(mark)
-    });
+    let lower = text.to_ascii_lowercase();
+    let runs_agent = AGENT_ACTIONS.iter().chain(AGENT_COMMANDS).any(|(mark, _)| lower.contains(mark));
     if !runs_agent {
         return;
     }
@@ -90,18 +96,12 @@ fn read_step(reader: &mut Reader<'_>, agent: usize, step: &Node, at: &str) {
     }
     let Some(with) = step.get("with") else { return };
     reader.map(holder, with, &format!("{at}/with"));
-    let identities: [(&str, fn(&str) -> String); 4] = [
-        ("role-to-assume", |role| role.to_owned()),
-        ("service_account", |email| format!("gcp:serviceaccount/{email}")),
-        ("client-id", |id| format!("entra:app/{id}")),
-        ("anthropic_service_account_id", |id| format!("anthropic:service-account/{id}")),
-    ];
-    for (key, identity) in identities {
+    for (key, prefix) in IDENTITIES {
         let Some(node) = with.get(key) else { continue };
         // `${{ vars.ROLE }}` is not an identity that we could name.
         if let Some(text) = node.text().filter(|text| !text.contains("${{")) {
             let because = format!("{key} of a step of the job");
-            reader.runs_as(agent, identity(text.trim()), &because, node.line, &format!("{at}/with/{key}"));
+            reader.runs_as(agent, format!("{prefix}{}", text.trim()), &because, node.line, &format!("{at}/with/{key}"));
         }
     }
 }

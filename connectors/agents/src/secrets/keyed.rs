@@ -100,6 +100,9 @@ const ABOUT: &[&str] = &[
     "description",
     "title",
     "digest",
+    "var",
+    "vars",
+    "keys",
     "checksum",
     "algorithm",
     "scope",
@@ -110,6 +113,23 @@ const ABOUT: &[&str] = &[
     "method",
     "mode",
 ];
+
+/// Whether a name and a value together are surely enough a secret, where neither was meant for us.
+pub(crate) fn is_named_secret(name: &str, value: &str) -> bool {
+    is_secret_name(name) && !is_about(name) && looks_secret(value, false)
+}
+
+fn is_about(name: &str) -> bool {
+    let mut snake = String::with_capacity(name.len() + 4);
+    for letter in name.chars() {
+        if letter.is_ascii_uppercase() && snake.ends_with(|c: char| c.is_ascii_lowercase()) {
+            snake.push('_');
+        }
+        snake.push(letter.to_ascii_lowercase());
+    }
+    let last = snake.rsplit(['_', '-']).next().unwrap_or(&snake);
+    ABOUT.contains(&last)
+}
 
 /// The value that the name around a hit is given, when it looks like a secret.
 pub(crate) fn parse_at(text: &[u8], hit: Range<usize>) -> Option<Found> {
@@ -138,9 +158,7 @@ pub(crate) fn parse_at(text: &[u8], hit: Range<usize>) -> Option<Found> {
     }
     at += operator;
     at += skip(at, b"> \t");
-    let lower = String::from_utf8_lossy(&text[name.clone()]).to_ascii_lowercase();
-    let last = lower.rsplit(['_', '-']).next().unwrap_or(&lower);
-    if ABOUT.contains(&last) {
+    if is_about(std::str::from_utf8(&text[name.clone()]).ok()?) {
         return None;
     }
     value(text, name, at, Context::Assigned)
@@ -218,6 +236,7 @@ fn looks_secret(value: &str, strict: bool) -> bool {
     // Code, templates, references, paths, addresses.
     if value.contains(['(', '{', '}', '$', '<', '>', '[', ']', ' ', '\\', '|', ',', ';'])
         || value.contains("://")
+        || value.starts_with("arn:")
         || value.starts_with(['/', '.', '#', '@', '%', '-'])
         || value.starts_with("os.")
         || value.starts_with("process.")
@@ -255,7 +274,6 @@ fn is_uuid(value: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::secrets::{Depth, scan};
 
     fn named(text: &str) -> Vec<String> {

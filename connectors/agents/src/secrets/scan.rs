@@ -112,8 +112,13 @@ fn take(text: &[u8], rule: &'static Rule, at: usize, found: &mut Vec<Found>) {
 fn take_url(text: &[u8], at: usize, found: &mut Vec<Found>) {
     let Some(url) = dsn::parse_at(text, at) else { return };
     if is_secret_part(text, &url.password) {
-        let rule = if url.is_database(text) { &DSN } else { &URL_PASSWORD };
-        found.push(Found { rule, range: url.scheme.start..url.end, confidence: Confidence::High, name: None });
+        let is_database = url.is_database(text);
+        let rule = if is_database { &DSN } else { &URL_PASSWORD };
+        // Text about URLs is full of `user:pass@host`; a connection string is written to connect.
+        let password = std::str::from_utf8(&text[url.password.clone()]).unwrap_or("");
+        let is_sure = is_database || (password.len() >= 8 && checks::entropy(password) >= 2.75);
+        let confidence = if is_sure { Confidence::High } else { Confidence::Medium };
+        found.push(Found { rule, range: url.scheme.start..url.end, confidence, name: None });
     }
     for (name, value) in url.parameters {
         let looks_random = std::str::from_utf8(&text[value.clone()])

@@ -1,0 +1,1 @@
+fn main() { let key = "@@stripe:services@@"; let maybe = "secret-ish"; }
