@@ -6,16 +6,30 @@
 //! Invariant: a rule decides on known facts alone. What was not seen whole, not exposed or denied makes an answer
 //! *cannot tell*, never yes; that an answer could not be told is said with the scope or fact that was lacking.
 
+use std::sync::Arc;
+
 use whosekey_sdk::Timestamp;
 
-use crate::graph::Graph;
+use self::access::Access;
+use self::consumers::{Consumer, consumers_of};
+use self::ownership::{Owner, Ownership, owners_of};
+use self::sight::Sight;
+use self::verdict::{Three, Verdict, Verdicts};
+use crate::graph::{Graph, Node, NodeId};
 
 pub mod access;
+pub mod consumers;
 mod finding;
+pub mod lifecycle;
 pub mod ownership;
 pub mod policy;
+pub mod remediation;
 pub mod rules;
 pub mod sight;
+#[cfg(test)]
+pub(crate) mod testrules;
+pub mod verdict;
+pub mod words;
 
 pub use finding::{Answer, Confidence, EvidenceItem, Finding, Severity, Status, finding_id};
 pub use policy::{Accept, Policy};
@@ -29,12 +43,25 @@ pub struct Input<'a> {
     pub policy: &'a Policy,
     /// The moment that all thresholds count from.
     pub now: Timestamp,
+    /// What was not seen whole, and for what that matters.
+    pub sight: Arc<Sight>,
+    /// Who can authenticate.
+    pub access: Arc<Access>,
+    /// What kind of owners everything reaches.
+    pub ownership: Arc<Ownership>,
+    /// The three verdicts of every identity and credential.
+    pub verdicts: Arc<Verdicts>,
 }
 
 impl<'a> Input<'a> {
     /// What rules judge, with what they share worked out once.
     pub fn new(graph: &'a Graph, policy: &'a Policy, now: Timestamp) -> Self {
-        Self { graph, policy, now }
+        let sight = Arc::new(Sight::of(graph));
+        let access = Arc::new(Access::of(graph, &sight, now));
+        let ownership = Arc::new(Ownership::of(graph, &sight));
+        let mut input = Self { graph, policy, now, sight, access, ownership, verdicts: Arc::new(Verdicts::none()) };
+        input.verdicts = Arc::new(verdict::judge(&input));
+        input
     }
 }
 
@@ -67,14 +94,67 @@ pub struct Meta {
     pub remediation: &'static str,
 }
 
-/// What all rules concluded.
+/// What all rules concluded. It holds no graph: its methods take nodes of the graph that was judged.
 pub struct Analysis {
     /// All findings, by rule in the order of [`RULES`], then by subject.
     pub findings: Vec<Finding>,
+    /// The three verdicts of every identity and credential.
+    pub verdicts: Arc<Verdicts>,
+    /// Who can authenticate.
+    pub access: Arc<Access>,
+    /// What kind of owners everything reaches.
+    pub ownership: Arc<Ownership>,
+    /// What was not seen whole, and for what that matters.
+    pub sight: Arc<Sight>,
+    policy: Policy,
+    now: Timestamp,
 }
 
-/// Judges every identity and credential, and runs all rules.
+/// Runs all rules.
 pub fn analyze(input: &Input<'_>) -> Analysis {
-    let findings = RULES.iter().flat_map(|rule| (rule.check)(input)).collect();
-    Analysis { findings }
+    Analysis {
+        findings: RULES.iter().flat_map(|rule| (rule.check)(input)).collect(),
+        verdicts: Arc::clone(&input.verdicts),
+        access: Arc::clone(&input.access),
+        ownership: Arc::clone(&input.ownership),
+        sight: Arc::clone(&input.sight),
+        policy: input.policy.clone(),
+        now: input.now,
+    }
+}
+
+impl Analysis {
+    /// The three verdicts of an identity or a credential; `None` for anything else.
+    pub fn verdicts_of(&self, node: Node<'_>) -> Option<Three> {
+        self.verdicts.of(node.node_id())
+    }
+
+    /// Why a verdict is what it is, in one sentence.
+    pub fn because(&self, node: Node<'_>, verdict: Verdict) -> String {
+        verdict.because(&self.input(node.graph()), node)
+    }
+
+    /// The owners that evidence leads to from here, the surest first.
+    pub fn owners_of(&self, node: Node<'_>) -> Vec<Owner> {
+        owners_of(node, &self.sight)
+    }
+
+    /// The agents and workloads that use this credential or identity now, by id.
+    pub fn users_of(&self, node: Node<'_>) -> Vec<NodeId> {
+        let is_one = |consumer: &Consumer<'_>| !consumer.has_moved_on && !consumer.node.is_gone();
+        consumers_of(node).into_iter().filter(is_one).map(|consumer| consumer.node.node_id()).collect()
+    }
+
+    /// What was judged.
+    fn input<'a>(&'a self, graph: &'a Graph) -> Input<'a> {
+        Input {
+            graph,
+            policy: &self.policy,
+            now: self.now,
+            sight: Arc::clone(&self.sight),
+            access: Arc::clone(&self.access),
+            ownership: Arc::clone(&self.ownership),
+            verdicts: Arc::clone(&self.verdicts),
+        }
+    }
 }

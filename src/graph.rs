@@ -9,7 +9,7 @@
 
 use std::collections::BTreeMap;
 
-use whosekey_sdk::{Attempt, Entity, Link, LinkKind, Timestamp};
+use whosekey_sdk::{Activity, Attempt, Entity, Link, LinkKind, Timestamp};
 
 mod adjacency;
 mod assemble;
@@ -18,6 +18,7 @@ mod facts;
 mod link;
 mod merge;
 mod names;
+pub mod reach;
 mod resolve;
 mod scopes;
 mod view;
@@ -93,6 +94,17 @@ pub struct ScopeCoverage {
 
 /// All scopes, by source and scope name.
 pub type Coverage = BTreeMap<(String, String), ScopeCoverage>;
+
+/// What one scope of one source saw of the use of something that it does not list.
+#[derive(Debug, Clone)]
+pub struct ActivityRow {
+    /// The source's name.
+    pub source: String,
+    /// The scope's name.
+    pub scope: String,
+    /// What it saw, joined over all scans.
+    pub activity: Activity,
+}
 
 /// The graph. Nodes are numbered by the text of their ids.
 pub struct Graph {

@@ -27,8 +27,9 @@ pub struct Path {
 pub struct Stop {
     /// Its id.
     pub id: EntityId,
-    /// What it is.
-    pub kind: Kind,
+    /// What it is; `None` for an end that no source has seen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<Kind>,
     /// The platform's kind of thing.
     #[serde(rename = "type")]
     pub type_name: String,
@@ -109,7 +110,10 @@ fn rows(path: &Path) -> Grid {
 fn screen(path: &Path, out: &mut dyn Write, options: &Options) -> Result<(), Error> {
     let stop = |stop: &Stop| {
         let name = paint(&shortened(&stop.name, 60), Tone::Strong, options.color);
-        let what = format!("{}, {}", stop.kind.as_str(), visible(&stop.type_name));
+        let what = match stop.kind {
+            Some(kind) => format!("{}, {}", kind.as_str(), visible(&stop.type_name)),
+            None => "named, not seen".to_owned(),
+        };
         let id = paint(&visible(stop.id.as_str()), Tone::Name, options.color);
         format!("{name}  {}  {id}", paint(&what, Tone::Muted, options.color))
     };

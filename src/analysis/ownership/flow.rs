@@ -51,20 +51,36 @@ impl std::ops::BitOr for Reached {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct State {
     reached: Reached,
-    unseen: Option<ScopeId>,
+    /// What may hide owner evidence.
+    evidence: Option<ScopeId>,
+    /// What may hide that an owner who is reached has left.
+    owner: Option<ScopeId>,
 }
 
 impl State {
     fn join(self, other: Self) -> Self {
-        let unseen = match (self.unseen, other.unseen) {
-            (Some(a), Some(b)) => Some(a.min(b)),
-            (a, b) => a.or(b),
-        };
-        Self { reached: self.reached | other.reached, unseen }
+        Self {
+            reached: self.reached | other.reached,
+            evidence: first(self.evidence, other.evidence),
+            owner: first(self.owner, other.owner),
+        }
     }
 
     fn is_nothing(self) -> bool {
-        self.reached == Reached::default() && self.unseen.is_none()
+        self.reached == Reached::default() && self.evidence.is_none()
+    }
+}
+
+impl From<Reached> for State {
+    fn from(reached: Reached) -> Self {
+        Self { reached, evidence: None, owner: None }
+    }
+}
+
+fn first(a: Option<ScopeId>, b: Option<ScopeId>) -> Option<ScopeId> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
     }
 }
 
@@ -99,8 +115,13 @@ impl Ownership {
     }
 
     /// The first scope that may hide owner evidence of this node or of what its evidence comes through.
-    pub fn unseen(&self, node: NodeId) -> Option<ScopeId> {
-        self.states[node.index()].unseen
+    pub fn unseen_evidence(&self, node: NodeId) -> Option<ScopeId> {
+        self.states[node.index()].evidence
+    }
+
+    /// The first scope that may hide that an owner who is reached has left.
+    pub fn unseen_owner(&self, node: NodeId) -> Option<ScopeId> {
+        self.states[node.index()].owner
     }
 
     /// Whether the directories were seen whole.
@@ -117,16 +138,16 @@ impl Ownership {
 
 /// What a node's own links say.
 fn direct(node: Node<'_>, sight: &Sight) -> State {
-    let mut state = State { reached: Reached::default(), unseen: sight.owner_evidence(node) };
+    let mut state = State { evidence: sight.owner_evidence(node), ..Reached::default().into() };
     for link in node.out(LinkKind::OwnedBy).chain(node.out(LinkKind::CreatedBy)).filter(|link| counts(*link)) {
         let said = match owner_end(link, sight) {
-            OwnerEnd::Owner(Standing::Present) => State { reached: Reached::PRESENT, unseen: None },
-            OwnerEnd::Owner(Standing::Unseen(_)) => State { reached: Reached::UNSEEN, unseen: None },
-            OwnerEnd::Owner(Standing::Departed { .. }) => State { reached: Reached::DEPARTED, unseen: None },
-            OwnerEnd::Machine => State { reached: Reached::MACHINE, unseen: None },
-            OwnerEnd::UnknownName => State { reached: Reached::UNKNOWN_NAME, unseen: None },
-            OwnerEnd::UnknownId => State { reached: Reached::UNKNOWN_ID, unseen: None },
-            OwnerEnd::Unseen(scope) => State { reached: Reached::default(), unseen: Some(scope) },
+            OwnerEnd::Owner(Standing::Present) => Reached::PRESENT.into(),
+            OwnerEnd::Owner(Standing::Unseen(scope)) => State { owner: Some(scope), ..Reached::UNSEEN.into() },
+            OwnerEnd::Owner(Standing::Departed { .. }) => Reached::DEPARTED.into(),
+            OwnerEnd::Machine => Reached::MACHINE.into(),
+            OwnerEnd::UnknownName => Reached::UNKNOWN_NAME.into(),
+            OwnerEnd::UnknownId => Reached::UNKNOWN_ID.into(),
+            OwnerEnd::Unseen(scope) => State { evidence: Some(scope), ..Reached::default().into() },
         };
         state = state.join(said);
     }
