@@ -5,8 +5,8 @@ use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, Transaction
 use whosekey_sdk::Timestamp;
 
 use super::{Store, StoreError};
-use crate::analysis::lifecycle::{Mute, StoredFinding};
 use crate::analysis::Status;
+use crate::analysis::lifecycle::{Mute, StoredFinding};
 
 const SAVED_AT: &str = "findings_saved_at";
 const ALL: &str = "SELECT f.id, f.body, f.first_seen, f.last_seen, l.status, l.from_at, m.reason, m.until, m.muted_at

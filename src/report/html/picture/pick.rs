@@ -48,21 +48,17 @@ pub(super) fn around<'a>(index: &Index<'a>, id: &'a str) -> Picked<'a> {
     let direct_count = picked.nodes.len();
     let total = index.links_from(id).len() + index.links_to(id).len();
     picked.left_out = total.saturating_sub(seen) + seen.saturating_sub(picked.arrows.len());
+    // The second ring: owners on the way first, then owners that are further away than the picture goes, then the rest.
+    for at in 1..direct_count {
+        picked.outward(index, at, |kind| kind == LinkKind::OwnedBy);
+    }
     if let Some(entity) = index.entity(id) {
         for owner in entity.owners.iter().take(3) {
             picked.owner(owner);
         }
     }
     for at in 1..direct_count {
-        let (node, column) = picked.nodes[at];
-        // Outward only: on the left what holds the holder, and the agent that a component is part of.
-        for (link, side) in direct(index, node).into_iter().take(8) {
-            let outward =
-                if column < 0 { side == Side::Left || link.kind == LinkKind::PartOf } else { side == Side::Right };
-            if outward && rank(link.kind) < 9 {
-                picked.reach(at, link, if column < 0 { Side::Left } else { Side::Right });
-            }
-        }
+        picked.outward(index, at, |kind| rank(kind) < rank(LinkKind::CreatedBy));
     }
     picked
 }
@@ -114,6 +110,18 @@ impl<'a> Picked<'a> {
         let same_column = self.nodes[from].1 == self.nodes[to].1;
         if !same_column && !self.arrows.iter().any(drawn) {
             self.arrows.push(Arrow { from, to, what: What::Link(link) });
+        }
+    }
+
+    /// Adds neighbours of node `at` that are further out: on the left what holds the holder, and the agent that a
+    /// component is part of; on the right what is reached.
+    fn outward(&mut self, index: &Index<'a>, at: usize, wanted: impl Fn(LinkKind) -> bool) {
+        let (node, column) = self.nodes[at];
+        let outer = if column < 0 { Side::Left } else { Side::Right };
+        let links = direct(index, node).into_iter();
+        let links = links.filter(|(link, side)| *side == outer || outer == Side::Left && link.kind == LinkKind::PartOf);
+        for (link, _) in links.filter(|(link, _)| wanted(link.kind)).take(8) {
+            self.reach(at, link, outer);
         }
     }
 
