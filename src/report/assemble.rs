@@ -91,8 +91,15 @@ pub fn overview(parts: Parts<'_>) -> v1::Report {
     let mut extent = extent::Extent::empty(parts.graph.len());
     let summary = summary::of(&parts, &coverage, &findings, |node, verdicts| extent.list(node, verdicts));
     extent.show(&parts, &findings);
-    let entities =
-        shown(&parts).filter(|node| extent.holds(node.node_id())).filter_map(|node| entity::of(node, &parts)).collect();
+    let held = |extent: &extent::Extent| -> Vec<v1::Entity> {
+        let nodes = shown(&parts).filter(|node| extent.is_new(node.node_id()));
+        nodes.filter_map(|node| entity::of(node, &parts)).collect()
+    };
+    let mut entities = held(&extent);
+    // Whom these name as owners and agents must be there by name.
+    extent.refer(&parts, &entities);
+    entities.extend(held(&extent));
+    entities.sort_by(|a, b| a.id.cmp(&b.id));
     let links = links(&parts)
         .filter(|link| extent.holds(link.from().node_id()) && extent.holds(link.to().node_id()))
         .map(entity::link)

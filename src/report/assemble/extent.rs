@@ -1,8 +1,6 @@
 //! Which part of a large estate an overview holds: enough for every finding's subject, for the pictures of those that
 //! are shown, and for an inventory of what is not well. The counts are always of everything.
 
-use whosekey_sdk::Kind;
-
 use super::Parts;
 use crate::analysis::Answer;
 use crate::graph::{Node, NodeId};
@@ -20,6 +18,8 @@ const MOST_LISTED: usize = 10_000;
 /// The nodes that an overview holds.
 pub(super) struct Extent {
     held: Vec<bool>,
+    /// Those that were held when owners and agents were referred to.
+    old: Vec<bool>,
     unwell: usize,
     others: usize,
 }
@@ -27,11 +27,26 @@ pub(super) struct Extent {
 impl Extent {
     /// Nothing of an estate of this many nodes yet.
     pub(super) fn empty(nodes: usize) -> Self {
-        Self { held: vec![false; nodes], unwell: 0, others: 0 }
+        Self { held: vec![false; nodes], old: vec![false; nodes], unwell: 0, others: 0 }
     }
 
     pub(super) fn holds(&self, node: NodeId) -> bool {
         self.held[node.index()]
+    }
+
+    /// Whether it is held, and was not yet before [`refer`](Self::refer).
+    pub(super) fn is_new(&self, node: NodeId) -> bool {
+        self.held[node.index()] && !self.old[node.index()]
+    }
+
+    /// Holds the owners and agents that entities name, as new ones.
+    pub(super) fn refer(&mut self, parts: &Parts<'_>, entities: &[v1::Entity]) {
+        self.old.copy_from_slice(&self.held);
+        let owners = entities.iter().flat_map(|entity| entity.owners.iter().map(|owner| &owner.id));
+        let agents = entities.iter().flat_map(|entity| &entity.agents);
+        for node in owners.chain(agents).filter_map(|id| parts.graph.find(id.as_str())) {
+            self.held[node.node_id().index()] = true;
+        }
     }
 
     /// Considers an entity for the inventory.
@@ -39,7 +54,7 @@ impl Extent {
         let is_unwell =
             verdicts.is_some_and(|verdicts| verdicts.named().iter().any(|(_, verdict)| verdict.verdict != Answer::No));
         let room = if is_unwell { &mut self.unwell } else { &mut self.others };
-        if *room < MOST_LISTED || node.kind() == Some(Kind::Owner) {
+        if *room < MOST_LISTED {
             *room += 1;
             self.held[node.node_id().index()] = true;
         }
