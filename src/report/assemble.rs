@@ -138,7 +138,7 @@ fn shown<'p>(parts: &Parts<'p>) -> impl Iterator<Item = Node<'p>> {
     parts.graph.nodes().filter(|node| node.is_entity() || node.is_bare_person())
 }
 
-fn entities<'p>(parts: &'p Parts<'_>) -> impl Iterator<Item = v1::Entity> {
+fn entities(parts: &Parts<'_>) -> impl Iterator<Item = v1::Entity> {
     shown(parts).filter_map(|node| entity::of(node, parts))
 }
 
