@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 
 use whosekey_sdk::{Permission, Timestamp};
 
-use super::v1;
+use super::{Error, Format, Options, v1};
 use crate::analysis::sight::Sight;
 use crate::analysis::{Finding, Status};
 use crate::graph::{Graph, LinkView, Node};
@@ -105,6 +105,18 @@ pub fn overview(parts: Parts<'_>) -> v1::Report {
         .map(entity::link)
         .collect();
     report(parts, coverage, summary, entities, links, findings)
+}
+
+/// Writes a report in the least memory that its format allows: JSON streams, the formats for people get an
+/// [`overview`]. The bytes of JSON are those of [`super::write`] of the assembled whole.
+///
+/// # Errors
+/// As [`super::write`].
+pub fn write(parts: Parts<'_>, format: Format, out: &mut dyn std::io::Write, options: &Options) -> Result<(), Error> {
+    match format {
+        Format::Json => write_json(&parts, out),
+        other => super::write(&overview(parts), other, out, options),
+    }
 }
 
 fn report(

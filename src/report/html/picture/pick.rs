@@ -1,5 +1,7 @@
 //! Which neighbours are in the picture: the nearest, the most telling kinds of link first.
 
+use std::collections::BTreeMap;
+
 use whosekey_sdk::LinkKind;
 
 use super::MOST_NEIGHBOURS;
@@ -8,6 +10,9 @@ use crate::report::v1;
 
 /// How many links of one entity are looked at: a hub with a million of them must not cost a million steps a picture.
 const MOST_LOOKED_AT: usize = 256;
+
+/// How many neighbours of one kind of link a hub shows, so that a key with a hundred holders still shows whose it is.
+const MOST_ALIKE: usize = 5;
 
 /// The nodes and arrows of a picture.
 #[derive(Debug, Default)]
@@ -41,9 +46,15 @@ pub(super) enum What<'a> {
 pub(super) fn around<'a>(index: &Index<'a>, id: &'a str) -> Picked<'a> {
     let mut picked = Picked { nodes: vec![(id, 0)], ..Picked::default() };
     let mut seen = 0;
+    let is_hub = index.links_from(id).len() + index.links_to(id).len() > MOST_NEIGHBOURS;
+    let mut of_kind: BTreeMap<(LinkKind, Side), usize> = BTreeMap::new();
     for (link, side) in direct(index, id) {
         seen += 1;
-        picked.reach(0, link, side);
+        let alike = of_kind.entry((link.kind, side)).or_default();
+        *alike += 1;
+        if !is_hub || *alike <= MOST_ALIKE {
+            picked.reach(0, link, side);
+        }
     }
     let direct_count = picked.nodes.len();
     let total = index.links_from(id).len() + index.links_to(id).len();
@@ -64,7 +75,7 @@ pub(super) fn around<'a>(index: &Index<'a>, id: &'a str) -> Picked<'a> {
 }
 
 /// On which side of a node a link's other end stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Side {
     Left,
     Right,
