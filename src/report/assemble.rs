@@ -1,21 +1,26 @@
-//! From the judged graph to the report: pure, in one pass over nodes and one over links.
+//! From the judged graph to the report: pure, in two passes over the nodes and one over the links.
 //!
 //! It copies and counts. Owners and verdicts are asked of the analysis; the life of a finding (when it was opened, who
 //! muted it) is the store's and comes in as [`FindingRow`]s.
 
 mod coverage;
 mod entity;
+mod extent;
 mod finding;
+mod stream;
+mod summary;
+
+pub use stream::write_json;
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use whosekey_sdk::{Permission, Timestamp};
 
-use super::v1;
+use super::{Error, Format, Options, v1};
 use crate::analysis::sight::Sight;
-use crate::analysis::{Answer, Finding, Status};
-use crate::graph::{Graph, Node};
+use crate::analysis::{Finding, Status};
+use crate::graph::{Graph, LinkView, Node};
 
 /// What a report is assembled from.
 pub struct Parts<'a> {
@@ -64,28 +69,69 @@ pub struct FindingRow {
     pub suppression: Option<v1::Suppression>,
 }
 
-/// Assembles the report. Closed findings are part of it when they are among the rows.
+/// Assembles the whole report. Closed findings are part of it when they are among the rows.
+///
+/// It holds every entity and link at once, so of an estate of a million it takes gigabytes: [`overview`] is enough for
+/// all formats for people, and [`write_json`] streams.
 pub fn assemble(parts: Parts<'_>) -> v1::Report {
     let coverage = coverage::of(parts.graph, parts.permissions);
-    let entities: Vec<v1::Entity> = parts
-        .graph
-        .nodes()
-        .filter(|node| node.is_entity() || node.is_bare_person())
-        .filter_map(|node| entity::of(node, &parts))
+    let findings = findings(&parts);
+    let summary = summary::of(&parts, &coverage, &findings, |_, _| {});
+    let entities = entities(&parts).collect();
+    let links = links(&parts).map(entity::link).collect();
+    report(parts, coverage, summary, entities, links, findings)
+}
+
+/// Assembles what the formats for people show of a large estate: all coverage, counts and findings, but of the
+/// inventory only what findings concern and what is listed first. Of an estate of less than some ten thousand entities
+/// that is nearly everything.
+pub fn overview(parts: Parts<'_>) -> v1::Report {
+    let coverage = coverage::of(parts.graph, parts.permissions);
+    let findings = findings(&parts);
+    let mut extent = extent::Extent::empty(parts.graph.len());
+    let summary = summary::of(&parts, &coverage, &findings, |node, verdicts| extent.list(node, verdicts));
+    extent.show(&parts, &findings);
+    let held = |extent: &extent::Extent| -> Vec<v1::Entity> {
+        let nodes = shown(&parts).filter(|node| extent.is_new(node.node_id()));
+        nodes.filter_map(|node| entity::of(node, &parts)).collect()
+    };
+    let mut entities = held(&extent);
+    // Whom these name as owners and agents must be there by name.
+    extent.refer(&parts, &entities);
+    entities.extend(held(&extent));
+    entities.sort_by(|a, b| a.id.cmp(&b.id));
+    let links = links(&parts)
+        .filter(|link| extent.holds(link.from().node_id()) && extent.holds(link.to().node_id()))
+        .map(entity::link)
         .collect();
-    let mut links: Vec<v1::Link> = parts.graph.links().map(entity::link).collect();
-    // Two scopes of one source that say the same are one link to the reader.
-    links.dedup();
-    let mut findings: Vec<v1::Finding> = parts.findings.iter().map(finding::of).collect();
-    findings.sort_by(|a, b| {
-        (Reverse(a.severity), &a.rule, &a.subject, &a.id).cmp(&(Reverse(b.severity), &b.rule, &b.subject, &b.id))
-    });
-    let summary = summary(&coverage, &entities, &findings);
+    report(parts, coverage, summary, entities, links, findings)
+}
+
+/// Writes a report in the least memory that its format allows: JSON streams, the formats for people get an
+/// [`overview`]. The bytes of JSON are those of [`super::write`] of the assembled whole.
+///
+/// # Errors
+/// As [`super::write`].
+pub fn write(parts: Parts<'_>, format: Format, out: &mut dyn std::io::Write, options: &Options) -> Result<(), Error> {
+    match format {
+        Format::Json => write_json(&parts, out),
+        other => super::write(&overview(parts), other, out, options),
+    }
+}
+
+fn report(
+    parts: Parts<'_>,
+    coverage: Vec<v1::Coverage>,
+    summary: v1::Summary,
+    entities: Vec<v1::Entity>,
+    links: Vec<v1::Link>,
+    findings: Vec<v1::Finding>,
+) -> v1::Report {
     v1::Report {
         schema_version: v1::SCHEMA_VERSION.to_owned(),
         generated_at: parts.generated_at,
         now: parts.now,
-        tool: v1::Tool { name: "whosekey".to_owned(), version: parts.version.to_owned() },
+        tool: tool(&parts),
         coverage,
         notices: parts.notices,
         summary,
@@ -95,34 +141,33 @@ pub fn assemble(parts: Parts<'_>) -> v1::Report {
     }
 }
 
-fn summary(coverage: &[v1::Coverage], entities: &[v1::Entity], findings: &[v1::Finding]) -> v1::Summary {
-    let mut summary = v1::Summary::default();
-    for scope in coverage.iter().filter(|scope| scope.gone_at.is_none()) {
-        count(&mut summary.coverage, scope.outcome.as_str());
-    }
-    for entity in entities.iter().filter(|entity| entity.gone_at.is_none()) {
-        count(&mut summary.entities, entity.kind.as_str());
-        for (name, verdict) in entity.verdicts.iter().flat_map(v1::Verdicts::named) {
-            let answers = summary.verdicts.entry(name.to_owned()).or_insert_with(|| {
-                [Answer::Yes, Answer::No, Answer::CannotTell].map(|answer| (answer.as_str().to_owned(), 0)).into()
-            });
-            count(answers, verdict.verdict.as_str());
-        }
-    }
-    for finding in findings {
-        count(&mut summary.findings.by_status, finding.status.as_str());
-        if finding.status == Status::Open {
-            count(&mut summary.findings.by_rule, &finding.rule);
-            count(&mut summary.findings.by_severity, finding.severity.as_str());
-        }
-    }
-    summary
+fn tool(parts: &Parts<'_>) -> v1::Tool {
+    v1::Tool { name: "whosekey".to_owned(), version: parts.version.to_owned() }
 }
 
-/// One more of a word. Looks before it makes a key: the words are few and the things many.
-fn count(counts: &mut BTreeMap<String, u64>, word: &str) {
-    match counts.get_mut(word) {
-        Some(n) => *n += 1,
-        None => drop(counts.insert(word.to_owned(), 1)),
-    }
+/// What is an entity to the reader: everything that a source showed, and persons of whom only the address is known.
+fn shown<'p>(parts: &Parts<'p>) -> impl Iterator<Item = Node<'p>> {
+    parts.graph.nodes().filter(|node| node.is_entity() || node.is_bare_person())
 }
+
+fn entities(parts: &Parts<'_>) -> impl Iterator<Item = v1::Entity> {
+    shown(parts).filter_map(|node| entity::of(node, parts))
+}
+
+/// All links, but for those by which two scopes of one source say the same.
+fn links<'p>(parts: &Parts<'p>) -> impl Iterator<Item = LinkView<'p>> {
+    let mut last: Option<LinkView<'p>> = None;
+    parts.graph.links().filter(move |link| !last.replace(*link).is_some_and(|last| entity::is_same(last, *link)))
+}
+
+/// The findings, the most severe first.
+fn findings(parts: &Parts<'_>) -> Vec<v1::Finding> {
+    let mut findings: Vec<v1::Finding> = parts.findings.iter().map(finding::of).collect();
+    findings.sort_by(|a, b| {
+        (Reverse(a.severity), &a.rule, &a.subject, &a.id).cmp(&(Reverse(b.severity), &b.rule, &b.subject, &b.id))
+    });
+    findings
+}
+
+#[cfg(test)]
+mod tests;

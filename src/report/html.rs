@@ -42,15 +42,23 @@ pub fn write(report: &v1::Report, out: &mut dyn Write) -> Result<(), Error> {
 
     let cards = findings.iter().enumerate().map(|(at, finding)| Card::new(finding, &index, at == 0).render());
     let shown = within(FINDINGS_BYTES, cards, &mut out)?;
-    let inventory = Inventory::new(report, findings.len() - shown);
+    let total = entity_count(report);
+    let inventory = Inventory::new(total, findings.len() - shown);
     out.write_all(inventory.render()?.as_bytes())?;
 
     let mut entities: Vec<&v1::Entity> = report.entities.iter().collect();
     entities.sort_by_key(|entity| interest(entity));
     let shown = within(INVENTORY_BYTES, entities.iter().map(|entity| Row::new(entity, &index).render()), &mut out)?;
-    out.write_all(End::new(report, entities.len() - shown).render()?.as_bytes())?;
+    out.write_all(End::new(report, total - shown).render()?.as_bytes())?;
     out.flush()?;
     Ok(())
+}
+
+/// How many entities there are. The report may be an overview of an estate of more than it holds.
+fn entity_count(report: &v1::Report) -> usize {
+    let gone = report.entities.iter().filter(|entity| entity.gone_at.is_some()).count();
+    let counted: u64 = report.summary.entities.values().sum();
+    report.entities.len().max(gone + usize::try_from(counted).unwrap_or(usize::MAX))
 }
 
 /// Writes pieces as long as their bytes stay within a budget; how many were written.

@@ -4,13 +4,14 @@
 //! say of one thing. Two rules keep a recording honest: what the latest scan missed is not in it, and a scope that was
 //! not seen whole is written with an issue, so that its replay is not complete either.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 
 use whosekey_sdk::protocol::Line;
 use whosekey_sdk::{Issue, IssueKind, Outcome, Record};
 
 use super::{Error, escape};
-use crate::graph::{EntityRow, LinkRow, ScopeCoverage};
+use crate::graph::{ActivityRow, EntityRow, LinkRow, ScopeCoverage};
 
 /// The name of the scope that is the list of a source's scopes.
 const LIST: &str = "*";
@@ -52,20 +53,68 @@ where
 {
     list(coverage, naming, out)?;
     for scope in scopes {
-        if scope.coverage.scope == LIST || scope.coverage.gone_at.is_some() {
-            continue;
-        }
-        line(&Line::Collect { collect: name(&scope.coverage, naming) }, out)?;
-        for row in scope.entities.into_iter().filter(|row| row.missing_since.is_none() && row.gone_at.is_none()) {
-            line(&Line::Record { record: Record::from(row.entity) }, out)?;
-        }
-        for row in scope.links.into_iter().filter(|row| row.missing_since.is_none() && row.gone_at.is_none()) {
-            line(&Line::Record { record: Record::from(row.link) }, out)?;
-        }
-        issues(&scope.coverage, out)?;
-        line(&Line::Done { done: true }, out)?;
+        let entities = scope.entities.into_iter().filter(|row| row.missing_since.is_none() && row.gone_at.is_none());
+        let links = scope.links.into_iter().filter(|row| row.missing_since.is_none() && row.gone_at.is_none());
+        let records = entities.map(|row| Record::from(row.entity)).chain(links.map(|row| Record::from(row.link)));
+        self::scope(&scope.coverage, records, naming, out)?;
     }
     Ok(())
+}
+
+/// Everything that a database holds of an estate, in any order.
+#[derive(Debug, Default)]
+pub struct Rows {
+    /// Every scope's latest attempt.
+    pub coverage: Vec<ScopeCoverage>,
+    /// Entities.
+    pub entities: Vec<EntityRow>,
+    /// Links.
+    pub links: Vec<LinkRow>,
+    /// Use that was seen by sources which do not list the thing itself.
+    pub activities: Vec<ActivityRow>,
+}
+
+/// As [`write`], from rows in any order: they are brought to their scopes first. Rows of scopes of which there is no
+/// coverage are left out.
+///
+/// # Errors
+/// When the output fails.
+pub fn write_rows(rows: Rows, naming: Naming, out: &mut dyn Write) -> Result<(), Error> {
+    let mut records: BTreeMap<(String, String), Vec<Record>> = BTreeMap::new();
+    let mut put = |source, scope, record| records.entry((source, scope)).or_default().push(record);
+    for row in rows.entities.into_iter().filter(|row| row.missing_since.is_none() && row.gone_at.is_none()) {
+        put(row.source, row.scope, Record::from(row.entity));
+    }
+    for row in rows.links.into_iter().filter(|row| row.missing_since.is_none() && row.gone_at.is_none()) {
+        put(row.source, row.scope, Record::from(row.link));
+    }
+    for row in rows.activities {
+        put(row.source, row.scope, Record::from(row.activity));
+    }
+    list(&rows.coverage, naming, out)?;
+    for coverage in rows.coverage {
+        let here = records.remove(&(coverage.source.clone(), coverage.scope.clone())).unwrap_or_default();
+        scope(&coverage, here, naming, out)?;
+    }
+    Ok(())
+}
+
+/// One scope's lines; none for the list of scopes, which stands at the beginning, and for a scope that is gone.
+fn scope(
+    coverage: &ScopeCoverage,
+    records: impl IntoIterator<Item = Record>,
+    naming: Naming,
+    out: &mut dyn Write,
+) -> Result<(), Error> {
+    if coverage.scope == LIST || coverage.gone_at.is_some() {
+        return Ok(());
+    }
+    line(&Line::Collect { collect: name(coverage, naming) }, out)?;
+    for record in records {
+        line(&Line::Record { record }, out)?;
+    }
+    issues(coverage, out)?;
+    line(&Line::Done { done: true }, out)
 }
 
 fn list(coverage: &[ScopeCoverage], naming: Naming, out: &mut dyn Write) -> Result<(), Error> {
@@ -108,3 +157,6 @@ fn name(scope: &ScopeCoverage, naming: Naming) -> String {
 fn line(line: &Line, out: &mut dyn Write) -> Result<(), Error> {
     Ok(escape::json::line(line, out)?)
 }
+
+#[cfg(test)]
+mod tests;

@@ -209,4 +209,59 @@ mod tests {
         assert_eq!(uri("C:\\agents\\x.json"), ("C%3A/agents/x.json".to_owned(), None));
         assert_eq!(uri("//host/share"), ("host/share".to_owned(), Some(ROOT)));
     }
+
+    fn written(report: &v1::Report) -> serde_json::Value {
+        let mut bytes = Vec::new();
+        write(report, &mut bytes).unwrap();
+        serde_json::from_slice(&bytes).unwrap()
+    }
+
+    fn acme() -> v1::Report {
+        serde_json::from_str(include_str!("../../tests/report/acme.json")).unwrap()
+    }
+
+    #[test]
+    fn a_finding_in_a_file_has_a_place_there_and_any_other_has_none_made_up() {
+        let sarif = written(&acme());
+        for result in sarif["runs"][0]["results"].as_array().unwrap() {
+            let in_file = ["hard-coded", "shared"].contains(&result["ruleId"].as_str().unwrap());
+            for location in result["locations"].as_array().unwrap() {
+                assert_eq!(location.get("physicalLocation").is_some(), in_file, "{result}");
+                assert!(location["logicalLocations"][0]["fullyQualifiedName"].is_string());
+            }
+        }
+    }
+
+    #[test]
+    fn what_was_not_seen_goes_along() {
+        let sarif = written(&acme());
+        let notes = sarif["runs"][0]["invocations"][0]["toolExecutionNotifications"].to_string();
+        assert!(notes.contains("not seen whole: prod-aws/000000000000/iam.roles (partial)"), "{notes}");
+    }
+
+    #[test]
+    fn an_accepted_finding_is_suppressed_with_its_reason() {
+        let sarif = written(&acme());
+        let results = sarif["runs"][0]["results"].as_array().unwrap();
+        let suppressed: Vec<_> = results.iter().filter(|result| result.get("suppressions").is_some()).collect();
+        assert_eq!(suppressed.len(), 1);
+        assert_eq!(
+            suppressed[0]["suppressions"][0]["justification"],
+            "migration tracked in OPS-123 (until 2027-01-31)"
+        );
+    }
+
+    #[test]
+    fn of_too_many_findings_the_most_severe_are_kept_and_the_rest_is_said() {
+        let mut report = acme();
+        let low = report.findings.iter().find(|finding| finding.severity == Severity::Low).unwrap().clone();
+        for at in 0..MOST_RESULTS {
+            report.findings.insert(0, v1::Finding { id: format!("{at:016x}"), ..low.clone() });
+        }
+        let sarif = written(&report);
+        let results = sarif["runs"][0]["results"].as_array().unwrap();
+        assert_eq!(results.len(), MOST_RESULTS);
+        assert_eq!(results[0]["properties"]["severity"], "critical");
+        assert!(sarif.to_string().contains("12 findings of less severity are left out"));
+    }
 }

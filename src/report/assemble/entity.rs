@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use whosekey_sdk::{EndRef, EntityId, Kind, LinkKind, Timestamp};
 
-use super::Parts;
+use super::{Judged, Parts};
 use crate::analysis::ownership::{Standing, owners_of};
 use crate::graph::{Graph, LinkView, Liveness, Node, NodeId};
 use crate::report::v1;
@@ -17,8 +17,8 @@ pub(super) fn of(node: Node<'_>, parts: &Parts<'_>) -> Option<v1::Entity> {
         Liveness::Missing { since } => (Some(since), None),
         Liveness::Gone { at, .. } => (None, Some(at)),
     };
-    let judged = matches!(kind, Kind::Identity | Kind::Credential).then(|| (parts.verdicts)(node)).flatten();
-    let (verdicts, dormant) = judged.map_or((None, None), |judged| (Some(judged.verdicts), judged.dormant));
+    let (verdicts, dormant) =
+        judged(node, kind, parts).map_or((None, None), |judged| (Some(judged.verdicts), judged.dormant));
     let named = (!node.is_entity()).then(|| named_by(node));
     Some(v1::Entity {
         id: EntityId::new(node.id()),
@@ -42,6 +42,11 @@ pub(super) fn of(node: Node<'_>, parts: &Parts<'_>) -> Option<v1::Entity> {
         dormant,
         attributes: node.attributes(),
     })
+}
+
+/// The verdicts of what is judged.
+pub(super) fn judged(node: Node<'_>, kind: Kind, parts: &Parts<'_>) -> Option<Judged> {
+    matches!(kind, Kind::Identity | Kind::Credential).then(|| (parts.verdicts)(node)).flatten()
 }
 
 fn owned(texts: &[&str]) -> Vec<String> {
@@ -146,4 +151,10 @@ pub(super) fn link(link: LinkView<'_>) -> v1::Link {
         },
         attributes: link.attributes(),
     }
+}
+
+/// Whether two links that stand beside each other in the graph's order are one to the reader.
+pub(super) fn is_same(a: LinkView<'_>, b: LinkView<'_>) -> bool {
+    let ends = |link: LinkView<'_>| (link.from().node_id(), link.kind(), link.to().node_id());
+    ends(a) == ends(b) && link(a) == link(b)
 }

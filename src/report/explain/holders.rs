@@ -1,8 +1,10 @@
 //! Who is at the other end of a subject: the question that its kind makes people ask first.
 
 use serde::Serialize;
+use serde_json::Value;
 use whosekey_sdk::{EndRef, Evidence, Kind, LinkKind};
 
+use crate::analysis::Status;
 use crate::report::index::Index;
 use crate::report::v1;
 
@@ -13,7 +15,7 @@ pub const MOST_HOLDERS: usize = 25;
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Holder<'a> {
     /// Its id; for a dangling end what the source said.
-    pub id: &'a EndRef,
+    pub id: &'a str,
     /// Its name.
     pub name: &'a str,
     /// What it is; absent when nothing matches the end.
@@ -33,6 +35,11 @@ pub struct Holder<'a> {
     /// The agent that it is a part of.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub part_of: Option<&'a str>,
+    /// How a secret stands in a file: `literal`, `env_ref`, …
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value_class: Option<&'a str>,
+    /// Open findings about it.
+    pub open_findings: usize,
     /// Whether it, or the link to it, is gone.
     pub gone: bool,
 }
@@ -70,7 +77,7 @@ pub(super) fn of<'a>(index: &'a Index<'a>, entity: &'a v1::Entity) -> (Vec<Holde
             }
         }
         Kind::Owner => {
-            of_kinds(index.links_to(id), &[LinkKind::OwnedBy]).for_each(|link| take(link, &link.from, None));
+            return owned(index, entity);
         }
         Kind::Resource => {
             let reach = of_kinds(index.links_to(id), &[LinkKind::CanAccess, LinkKind::StoredIn]);
@@ -78,6 +85,37 @@ pub(super) fn of<'a>(index: &'a Index<'a>, entity: &'a v1::Entity) -> (Vec<Holde
         }
     }
     (found, total)
+}
+
+/// What an owner answers for, directly or over others, as the entities themselves tell it.
+fn owned<'a>(index: &'a Index<'a>, owner: &v1::Entity) -> (Vec<Holder<'a>>, usize) {
+    let mut found = Vec::new();
+    let mut total = 0;
+    for entity in index.report.entities.iter().filter(|entity| entity.gone_at.is_none()) {
+        let Some(role) = entity.owners.iter().find(|known| known.id == owner.id) else { continue };
+        total += 1;
+        if found.len() < MOST_HOLDERS {
+            found.push(Holder {
+                id: entity.id.as_str(),
+                name: index.name_of(entity.id.as_str()),
+                kind: Some(entity.kind),
+                link: LinkKind::OwnedBy,
+                evidence: role.evidence,
+                because: &role.because,
+                location: None,
+                through: None,
+                part_of: None,
+                value_class: None,
+                open_findings: open_findings(index, entity.id.as_str()),
+                gone: false,
+            });
+        }
+    }
+    (found, total)
+}
+
+fn open_findings(index: &Index<'_>, id: &str) -> usize {
+    index.findings_of(id).iter().filter(|finding| finding.status == Status::Open).count()
 }
 
 fn of_kinds<'a>(links: &'a [&'a v1::Link], kinds: &'static [LinkKind]) -> impl Iterator<Item = &'a v1::Link> {
@@ -88,7 +126,7 @@ fn holder<'a>(index: &'a Index<'a>, link: &'a v1::Link, end: &'a EndRef, through
     let entity = index.entity(end.as_str());
     let part_of = of_kinds(index.links_from(end.as_str()), &[LinkKind::PartOf]).next();
     Holder {
-        id: end,
+        id: end.as_str(),
         name: index.name_of(end.as_str()),
         kind: entity.map(|entity| entity.kind),
         link: link.kind,
@@ -97,6 +135,8 @@ fn holder<'a>(index: &'a Index<'a>, link: &'a v1::Link, end: &'a EndRef, through
         location: link.location.as_ref(),
         through,
         part_of: part_of.map(|link| index.name_of(link.to.as_str())),
+        value_class: link.attributes.get("value_class").and_then(Value::as_str),
+        open_findings: open_findings(index, end.as_str()),
         gone: link.gone_at.is_some() || entity.is_some_and(|entity| entity.gone_at.is_some()),
     }
 }

@@ -165,9 +165,13 @@ impl Screen<'_, '_> {
         if explanation.holders.is_empty() {
             return self.paragraph(nobody, 2, Tone::Muted);
         }
-        let mut grid = Grid::new(&[("name", 34), ("kind", 10), ("how", 44), ("evidence", 9), ("where", 160)]);
+        let mut grid =
+            Grid::new(&[("name", 34), ("kind", 10), ("how", 52), ("evidence", 9), ("findings", 12), ("where", 160)]);
         for holder in &explanation.holders {
             let mut how = holder.link.as_str().replace('_', " ");
+            if let Some(class) = holder.value_class {
+                how.push_str(&format!(" ({})", class.replace('_', " ")));
+            }
             if let Some(through) = holder.through {
                 how.push_str(&format!(" via {through}"));
             }
@@ -181,11 +185,16 @@ impl Screen<'_, '_> {
                 || Cell::toned(holder.because, Tone::Muted),
                 |location| Cell::toned(words::location(location), Tone::Name),
             );
+            let findings = match holder.open_findings {
+                0 => Cell::default(),
+                n => Cell::toned(words::count(n, "finding", "findings"), Tone::Bad),
+            };
             grid.rows.push(vec![
                 Cell::toned(holder.name, if holder.gone { Tone::Muted } else { Tone::Strong }),
                 Cell::new(holder.kind.map_or("unknown", Kind::as_str)),
                 Cell::toned(how, if holder.gone { Tone::Bad } else { Tone::Plain }),
                 Cell::toned(holder.evidence.as_str(), Tone::Muted),
+                findings,
                 place,
             ]);
         }

@@ -32,7 +32,7 @@ pub(super) struct Card {
     first_seen: String,
     picture: Option<Picture>,
     evidence: Vec<Item>,
-    locations: Vec<String>,
+    locations: Vec<PlaceLine>,
     verdicts: Vec<VerdictLine>,
     owners: Vec<OwnerLine>,
     facts: Vec<FactLine>,
@@ -44,6 +44,11 @@ struct Item {
     fact: String,
     value: String,
     scope: String,
+}
+
+struct PlaceLine {
+    file: String,
+    pointer: Option<String>,
 }
 
 struct VerdictLine {
@@ -93,12 +98,7 @@ impl Card {
             first_seen: words::moment(finding.first_seen, now),
             picture: picture::of(index, finding.subject.as_str()),
             evidence: finding.evidence.iter().take(MOST_ITEMS).map(item).collect(),
-            locations: finding
-                .locations
-                .iter()
-                .take(MOST_ITEMS)
-                .map(|location| shortened(&words::location(location), 200))
-                .collect(),
+            locations: finding.locations.iter().take(MOST_ITEMS).map(place).collect(),
             verdicts: entity.map_or_else(Vec::new, verdicts),
             owners: entity.map_or_else(Vec::new, |entity| owners(entity, index)),
             facts: entity.map_or_else(Vec::new, |entity| facts(entity, now)),
@@ -113,6 +113,14 @@ fn item(evidence: &v1::Evidence) -> Item {
         fact: shortened(&evidence.fact, 40),
         value: cut(&evidence.value, 300),
         scope: shortened(&evidence.scope, 100),
+    }
+}
+
+fn place(location: &v1::Location) -> PlaceLine {
+    let line = location.line.map(|line| format!(":{line}")).unwrap_or_default();
+    PlaceLine {
+        file: format!("{}{line}", shortened(&location.path, 160)),
+        pointer: location.pointer.as_deref().map(|pointer| shortened(pointer, 160)),
     }
 }
 

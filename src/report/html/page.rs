@@ -171,10 +171,10 @@ pub(super) struct Inventory {
 }
 
 impl Inventory {
-    pub(super) fn new(report: &v1::Report, findings_left_out: usize) -> Self {
+    pub(super) fn new(entities: usize, findings_left_out: usize) -> Self {
         Self {
             findings_left_out,
-            entities: report.entities.len(),
+            entities,
             kinds: Kind::ALL.iter().map(|kind| kind.as_str()).collect(),
             verdicts: VERDICTS.map(|(name, _)| name),
         }

@@ -43,11 +43,12 @@ impl Row {
         }
         answers.resize_with(3, || Shown { text: "", style: "" });
         let is_judged = entity.verdicts.is_some();
-        let owner = match entity.owners.split_first() {
-            Some((first, [])) => cut(index.name_of(first.id.as_str()), 60),
-            Some((first, more)) => format!("{} +{}", cut(index.name_of(first.id.as_str()), 60), more.len()),
-            None => String::new(),
-        };
+        let owner = entity.owners.first().map_or_else(String::new, |first| {
+            let departed = if first.departed == Some(true) { " (departed)" } else { "" };
+            let more = entity.owners.len() - 1;
+            let more = if more > 0 { format!(" +{more}") } else { String::new() };
+            format!("{}{departed}{more}", cut(index.name_of(first.id.as_str()), 60))
+        });
         Self {
             kind: entity.kind.as_str(),
             type_name: cut(&entity.type_name, 60),

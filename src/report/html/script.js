@@ -65,7 +65,15 @@
       button.textContent = open ? 'Close all' : 'Open all';
     });
   });
-  window.addEventListener('beforeprint', function () { all('details').forEach(function (item) { item.open = true; }); });
+  var themeBefore;
+  window.addEventListener('beforeprint', function () {
+    themeBefore = document.documentElement.dataset.theme;
+    document.documentElement.dataset.theme = 'light';
+    all('details').forEach(function (item) { item.open = true; });
+  });
+  window.addEventListener('afterprint', function () {
+    if (themeBefore) { document.documentElement.dataset.theme = themeBefore; } else { delete document.documentElement.dataset.theme; }
+  });
 
   document.addEventListener('keydown', function (event) {
     var field = findingForm && findingForm.elements.text;

@@ -3,23 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::shape::{Configuration, Help, Message, Rule, RuleProperties};
-use crate::analysis::{Confidence, Severity};
-use crate::report::v1;
-
-/// What each rule says, in the vocabulary of the product.
-const TITLES: &[(&str, &str)] = &[
-    ("dangling-trust", "It trusts a subject that does not exist, or anyone"),
-    ("hard-coded", "A secret value stands in an agent's definition, tool configuration, prompt or manifest"),
-    ("lingering-session", "A temporary session is still valid after its agent or task ended"),
-    ("long-lived", "A static credential does not expire, or is older than the threshold"),
-    ("machine-created", "A machine identity made it, and no human stands behind the chain"),
-    ("orphaned", "It can still authenticate, and what it served is gone"),
-    ("over-privileged", "It is administrator-equivalent, or can escalate to it, or holds what it does not use"),
-    ("ownerless", "It can still authenticate, and no person or team is reached through any owner evidence"),
-    ("shadow-agent", "An agent is in use or on disk that no registry declares"),
-    ("shared", "One credential is held by two or more agents or workloads"),
-    ("zombie", "It can still authenticate, and nothing has used it for the threshold"),
-];
+use crate::analysis::{Confidence, RULES, Severity};
+use crate::report::{escape, v1};
 
 /// One entry for each rule of the findings, by id. Severity and confidence are those of its worst finding.
 pub(super) fn of(findings: &[&v1::Finding]) -> Vec<Rule> {
@@ -35,17 +20,23 @@ pub(super) fn of(findings: &[&v1::Finding]) -> Vec<Rule> {
 
 fn rule(worst: &v1::Finding) -> Rule {
     let id = &worst.rule;
-    let title = TITLES.iter().find(|(known, _)| known == id).map_or(id.as_str(), |(_, title)| title);
+    // A rule that an older version knew has no words of its own any more.
+    let meta = RULES.iter().map(|rule| &rule.meta).find(|meta| meta.id == id);
+    let (title, description, remediation) =
+        meta.map_or((id.as_str(), "", ""), |meta| (meta.title, meta.description, meta.remediation));
     let references = worst.references.join(", ");
     let explain = "`whosekey explain <finding>` shows the facts, the links and what to do";
     Rule {
         id: id.clone(),
         name: camel(id),
         short_description: Message::new(title),
-        full_description: Message::new(title),
+        full_description: Message::new(if description.is_empty() { title } else { description }),
         help: Help {
-            text: format!("{title}. {references}. {}.", explain.replace('`', "")),
-            markdown: format!("**{title}.**\n\n{}\n\n{explain}.", super::escape::markdown::text(&references)),
+            text: format!("{description}\n\n{remediation}\n\n{references}\n\n{}.", explain.replace('`', "")),
+            markdown: format!(
+                "{description}\n\n**What to do:** {remediation}\n\n{}\n\n{explain}.",
+                escape::markdown::text(&references)
+            ),
         },
         default_configuration: Configuration { level: super::level(worst.severity) },
         properties: RuleProperties {

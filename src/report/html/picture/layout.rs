@@ -7,12 +7,14 @@ use crate::report::escape::{cut, shortened, visible};
 use crate::report::index::Index;
 use crate::report::v1;
 
-const BOX_WIDTH: i32 = 178;
+const BOX_WIDTH: i32 = 182;
 const BOX_HEIGHT: i32 = 46;
 /// Between columns: room for an arrow's label.
-const GAP_X: i32 = 124;
+const GAP_X: i32 = 122;
 const GAP_Y: i32 = 20;
 const MARGIN: i32 = 12;
+/// Left of a box's text: the stripe and a little air.
+const INSET: i32 = 14;
 
 /// A picture, ready to be drawn. All texts are harmless already, but for the markup escaping of the template.
 #[derive(Debug)]
@@ -128,10 +130,29 @@ fn node(index: &Index<'_>, id: &str, is_subject: bool, x: i32, y: i32) -> Node {
         height: BOX_HEIGHT,
         kind,
         state,
-        name: shortened(name, 22),
-        note: shortened(&note, 27),
+        name: fitted(name, 72),
+        note: fitted(&note, 60),
         tip: if name == id { shortened(id, 200) } else { format!("{} ({})", shortened(name, 160), shortened(id, 160)) },
     }
+}
+
+/// The text, shortened to what fits into a box. The browser's font is not known here, so widths are those of DejaVu
+/// Sans, the widest of the usual ones; `tenths` is how wide a small letter is, in tenths of a pixel.
+fn fitted(text: &str, tenths: i32) -> String {
+    let room = (BOX_WIDTH - INSET - 8) * 10;
+    let estimate = |text: &str| -> i32 {
+        let wide = |c: char| match c {
+            'i' | 'j' | 'l' | 't' | 'f' | 'r' | '.' | ',' | ':' | ';' | '\'' | '|' | '!' | '(' | ')' | '[' | ']'
+            | ' ' => tenths * 2 / 3,
+            'm' | 'w' | 'M' | 'W' | '@' | '%' => tenths * 3 / 2,
+            'a'..='z' | '-' | '_' | '/' => tenths,
+            'A'..='Z' | '0'..='9' => tenths * 6 / 5,
+            c if c.is_ascii() => tenths,
+            _ => tenths * 7 / 4,
+        };
+        text.chars().map(wide).sum()
+    };
+    (8..=40).rev().map(|columns| shortened(text, columns)).find(|text| estimate(text) <= room).unwrap_or_default()
 }
 
 fn state(entity: &v1::Entity) -> &'static str {
@@ -155,8 +176,8 @@ fn edge(arrow: &Arrow<'_>, nodes: &[Node]) -> Edge {
     } else {
         ((end, end_y), (start, start_y))
     };
-    let label_x = (41 * inner.0 + 59 * outer.0) / 100;
-    let label_y = (32 * inner.1 + 68 * outer.1) / 100 - 7;
+    let label_x = (45 * inner.0 + 55 * outer.0) / 100;
+    let label_y = (37 * inner.1 + 63 * outer.1) / 100 - 7;
     let (label, style, tip) = match arrow.what {
         What::Link(link) => {
             let level = link.level.map(|level| format!(" ({})", level.as_str())).unwrap_or_default();

@@ -1,5 +1,7 @@
 //! Which neighbours are in the picture: the nearest, the most telling kinds of link first.
 
+use std::collections::BTreeMap;
+
 use whosekey_sdk::LinkKind;
 
 use super::MOST_NEIGHBOURS;
@@ -8,6 +10,9 @@ use crate::report::v1;
 
 /// How many links of one entity are looked at: a hub with a million of them must not cost a million steps a picture.
 const MOST_LOOKED_AT: usize = 256;
+
+/// How many neighbours of one kind of link a hub shows, so that a key with a hundred holders still shows whose it is.
+const MOST_ALIKE: usize = 5;
 
 /// The nodes and arrows of a picture.
 #[derive(Debug, Default)]
@@ -41,34 +46,36 @@ pub(super) enum What<'a> {
 pub(super) fn around<'a>(index: &Index<'a>, id: &'a str) -> Picked<'a> {
     let mut picked = Picked { nodes: vec![(id, 0)], ..Picked::default() };
     let mut seen = 0;
+    let is_hub = index.links_from(id).len() + index.links_to(id).len() > MOST_NEIGHBOURS;
+    let mut of_kind: BTreeMap<(LinkKind, Side), usize> = BTreeMap::new();
     for (link, side) in direct(index, id) {
         seen += 1;
-        picked.reach(0, link, side);
+        let alike = of_kind.entry((link.kind, side)).or_default();
+        *alike += 1;
+        if !is_hub || *alike <= MOST_ALIKE {
+            picked.reach(0, link, side);
+        }
     }
     let direct_count = picked.nodes.len();
     let total = index.links_from(id).len() + index.links_to(id).len();
     picked.left_out = total.saturating_sub(seen) + seen.saturating_sub(picked.arrows.len());
+    // The second ring: owners on the way first, then owners that are further away than the picture goes, then the rest.
+    for at in 1..direct_count {
+        picked.outward(index, at, |kind| kind == LinkKind::OwnedBy);
+    }
     if let Some(entity) = index.entity(id) {
         for owner in entity.owners.iter().take(3) {
             picked.owner(owner);
         }
     }
     for at in 1..direct_count {
-        let (node, column) = picked.nodes[at];
-        // Outward only: on the left what holds the holder, and the agent that a component is part of.
-        for (link, side) in direct(index, node).into_iter().take(8) {
-            let outward =
-                if column < 0 { side == Side::Left || link.kind == LinkKind::PartOf } else { side == Side::Right };
-            if outward && rank(link.kind) < 9 {
-                picked.reach(at, link, if column < 0 { Side::Left } else { Side::Right });
-            }
-        }
+        picked.outward(index, at, |kind| rank(kind) < rank(LinkKind::CreatedBy));
     }
     picked
 }
 
 /// On which side of a node a link's other end stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Side {
     Left,
     Right,
@@ -114,6 +121,18 @@ impl<'a> Picked<'a> {
         let same_column = self.nodes[from].1 == self.nodes[to].1;
         if !same_column && !self.arrows.iter().any(drawn) {
             self.arrows.push(Arrow { from, to, what: What::Link(link) });
+        }
+    }
+
+    /// Adds neighbours of node `at` that are further out: on the left what holds the holder, and the agent that a
+    /// component is part of; on the right what is reached.
+    fn outward(&mut self, index: &Index<'a>, at: usize, wanted: impl Fn(LinkKind) -> bool) {
+        let (node, column) = self.nodes[at];
+        let outer = if column < 0 { Side::Left } else { Side::Right };
+        let links = direct(index, node).into_iter();
+        let links = links.filter(|(link, side)| *side == outer || outer == Side::Left && link.kind == LinkKind::PartOf);
+        for (link, _) in links.filter(|(link, _)| wanted(link.kind)).take(8) {
+            self.reach(at, link, outer);
         }
     }
 
