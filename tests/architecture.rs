@@ -172,7 +172,7 @@ fn no_two_modules_may_import_each_other_but_config_and_registry() {
 
 #[test]
 fn connectors_need_the_contract_alone() {
-    let cargo = Command::new(env!("CARGO"))
+    let cargo = Command::new("cargo")
         .args(["metadata", "--no-deps", "--offline", "--format-version", "1"])
         .current_dir(root())
         .output()
