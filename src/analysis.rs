@@ -1,95 +1,160 @@
-//! From the graph to verdicts and findings.
-use serde::{Deserialize, Serialize};
-use whosekey_sdk::{EntityId, Location};
+//! From the graph to verdicts and findings: pure functions of the graph, the policy and a moment.
+//!
+//! [`analyze`] gives every identity and credential the three verdicts (`orphaned`, `zombie`, `ownerless`: yes, no or cannot
+//! tell, with why) and runs all [`RULES`]. What comes of findings over time is [`lifecycle`]'s.
+//!
+//! Invariant: a rule decides on known facts alone. What was not seen whole, not exposed or denied makes an answer
+//! *cannot tell*, never yes; that an answer could not be told is said with the scope or fact that was lacking.
 
-/// Yes, no, or cannot tell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Answer {
-    /// It is so.
-    Yes,
-    /// It is not so.
-    No,
-    /// The facts do not suffice.
-    CannotTell,
+use std::sync::Arc;
+
+use whosekey_sdk::Timestamp;
+
+use self::access::Access;
+use self::consumers::{Consumer, consumers_of};
+use self::ownership::{Owner, Ownership, owners_of};
+use self::sight::Sight;
+use self::verdict::{Three, Verdict, Verdicts};
+use crate::graph::{Graph, Node, NodeId};
+
+pub mod access;
+pub mod consumers;
+mod finding;
+pub mod lifecycle;
+pub mod ownership;
+pub mod policy;
+pub mod remediation;
+pub mod rules;
+pub mod sight;
+#[cfg(test)]
+pub(crate) mod testrules;
+pub mod verdict;
+pub mod words;
+
+pub use finding::{Answer, Confidence, EvidenceItem, Finding, Severity, Status, finding_id};
+pub use policy::{Accept, Policy};
+pub use rules::RULES;
+
+/// What rules judge.
+pub struct Input<'a> {
+    /// Everything that is known.
+    pub graph: &'a Graph,
+    /// Thresholds and accepted risks.
+    pub policy: &'a Policy,
+    /// The moment that all thresholds count from.
+    pub now: Timestamp,
+    /// What was not seen whole, and for what that matters.
+    pub sight: Arc<Sight>,
+    /// Who can authenticate.
+    pub access: Arc<Access>,
+    /// What kind of owners everything reaches.
+    pub ownership: Arc<Ownership>,
+    /// The three verdicts of every identity and credential.
+    pub verdicts: Arc<Verdicts>,
 }
 
-/// How bad a finding is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Severity {
-    /// Worth knowing.
-    Low,
-    /// Worth planning.
-    Medium,
-    /// Worth doing now.
-    High,
-    /// Something unknown may be using it at this moment.
-    Critical,
+impl<'a> Input<'a> {
+    /// What rules judge, with what they share worked out once.
+    pub fn new(graph: &'a Graph, policy: &'a Policy, now: Timestamp) -> Self {
+        let sight = Arc::new(Sight::of(graph));
+        let access = Arc::new(Access::of(graph, &sight, now));
+        let ownership = Arc::new(Ownership::of(graph, &sight));
+        let mut input = Self { graph, policy, now, sight, access, ownership, verdicts: Arc::new(Verdicts::none()) };
+        input.verdicts = Arc::new(verdict::judge(&input));
+        input
+    }
 }
 
-/// How sure a finding is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Confidence {
-    /// Rests on inference.
-    Low,
-    /// Rests on declarations.
-    Medium,
-    /// Rests on what platforms say.
-    High,
+/// A pure function over the graph.
+pub struct Rule {
+    /// What it is, for people and reports.
+    pub meta: Meta,
+    /// Finds.
+    pub check: fn(&Input<'_>) -> Vec<Finding>,
 }
 
-/// One fact that a finding rests on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EvidenceItem {
-    /// What: `last_used_at`, `holds`, `policy`.
-    pub fact: String,
-    /// Its value, for people.
-    pub value: String,
-    /// `<source>/<scope>` that showed it.
-    pub scope: String,
-}
-
-/// What a rule concluded about one subject.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Finding {
-    /// The rule's id.
-    pub rule: String,
-    /// The reason code.
-    pub reason: String,
-    /// About what.
-    pub subject: EntityId,
-    /// How bad.
+/// What a rule is: the source of `whosekey rules` and of the documentation.
+#[derive(Debug)]
+pub struct Meta {
+    /// The rule's id, its file's name and its key in the configuration.
+    pub id: &'static str,
+    /// A few words.
+    pub title: &'static str,
+    /// How bad its findings are, unless the rule says otherwise of one.
     pub severity: Severity,
-    /// How sure.
+    /// How sure its findings are at best.
     pub confidence: Confidence,
-    /// One line.
-    pub title: String,
-    /// One sentence that names the facts.
-    pub because: String,
-    /// The facts.
-    pub evidence: Vec<EvidenceItem>,
-    /// OWASP and vendor references.
-    pub references: Vec<String>,
-    /// Commands, reversible first.
-    pub remediation: Vec<String>,
-    /// Where in files.
-    pub locations: Vec<Location>,
-    /// The scopes that must be complete before its absence closes it, as `(source, scope)`.
-    pub rests_on: Vec<(String, String)>,
+    /// Which of the OWASP Non-Human Identities Top 10 (2025) it finds, such as `OWASP NHI1:2025`.
+    pub owasp: &'static [&'static str],
+    /// Every reason code, with what it means.
+    pub reasons: &'static [(&'static str, &'static str)],
+    /// What it finds, and when it cannot tell.
+    pub description: &'static str,
+    /// What to do, in general.
+    pub remediation: &'static str,
 }
 
-/// Where a finding is in its life.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Status {
-    /// Found, and nobody has said that it is all right.
-    Open,
-    /// Muted by hand until a date.
-    Muted,
-    /// Accepted by policy until a date.
-    Accepted,
-    /// No longer found, with the scopes that it rests on complete.
-    Closed,
+/// What all rules concluded. It holds no graph: its methods take nodes of the graph that was judged.
+pub struct Analysis {
+    /// All findings, by rule in the order of [`RULES`], then by subject.
+    pub findings: Vec<Finding>,
+    /// The three verdicts of every identity and credential.
+    pub verdicts: Arc<Verdicts>,
+    /// Who can authenticate.
+    pub access: Arc<Access>,
+    /// What kind of owners everything reaches.
+    pub ownership: Arc<Ownership>,
+    /// What was not seen whole, and for what that matters.
+    pub sight: Arc<Sight>,
+    policy: Policy,
+    now: Timestamp,
+}
+
+/// Runs all rules.
+pub fn analyze(input: &Input<'_>) -> Analysis {
+    Analysis {
+        findings: RULES.iter().flat_map(|rule| (rule.check)(input)).collect(),
+        verdicts: Arc::clone(&input.verdicts),
+        access: Arc::clone(&input.access),
+        ownership: Arc::clone(&input.ownership),
+        sight: Arc::clone(&input.sight),
+        policy: input.policy.clone(),
+        now: input.now,
+    }
+}
+
+impl Analysis {
+    /// The three verdicts of an identity or a credential; `None` for anything else.
+    pub fn verdicts_of(&self, node: Node<'_>) -> Option<Three> {
+        self.verdicts.of(node.node_id())
+    }
+
+    /// Why a verdict is what it is, in one sentence.
+    pub fn because(&self, node: Node<'_>, verdict: Verdict) -> String {
+        verdict.because(&self.input(node.graph()), node)
+    }
+
+    /// The owners that evidence leads to from here, the surest first.
+    pub fn owners_of(&self, node: Node<'_>) -> Vec<Owner> {
+        owners_of(node, &self.sight)
+    }
+
+    /// The agents and workloads that use this credential or identity now, by id.
+    pub fn users_of(&self, node: Node<'_>) -> Vec<NodeId> {
+        let is_one = |consumer: &Consumer<'_>| !consumer.has_moved_on && !consumer.node.is_gone();
+        consumers_of(node).into_iter().filter(is_one).map(|consumer| consumer.node.node_id()).collect()
+    }
+
+    /// What was judged.
+    fn input<'a>(&'a self, graph: &'a Graph) -> Input<'a> {
+        Input {
+            graph,
+            policy: &self.policy,
+            now: self.now,
+            sight: Arc::clone(&self.sight),
+            access: Arc::clone(&self.access),
+            ownership: Arc::clone(&self.ownership),
+            verdicts: Arc::clone(&self.verdicts),
+        }
+    }
 }

@@ -1,7 +1,37 @@
-//! The immutable graph that all rules read.
+//! The immutable graph that all rules read: entities of all sources merged, ends of links resolved, coverage beside
+//! them.
+//!
+//! Rows go into a [`GraphBuilder`] in any order; [`Graph`] is what they say together. It knows no clock, no file, no SQL
+//! and no policy. What a verdict may rest on is here as it was told: a fact that nobody told stays
+//! [`NotExposed`](whosekey_sdk::Fact), and a name that nothing matches stays a node of its own.
+//!
+//! Invariant: the same set of rows gives the same graph, node for node and link for link, whatever their order.
+
 use std::collections::BTreeMap;
 
-use whosekey_sdk::{Attempt, Entity, Link, Timestamp};
+use whosekey_sdk::{Activity, Attempt, Entity, Link, LinkKind, Timestamp};
+
+mod adjacency;
+mod assemble;
+mod builder;
+mod facts;
+mod link;
+mod merge;
+mod names;
+pub mod reach;
+mod resolve;
+mod scopes;
+mod view;
+
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+pub(crate) mod testworld;
+
+pub use builder::{BuilderScope, EntityParts, GraphBuilder, LinkParts, Seen};
+pub use link::LinkView;
+pub use scopes::{Absence, ScopeId, ScopeInfo};
+pub use view::{Liveness, Node, NodeId};
 
 /// One entity as one scope of one source sees it. Two sources that see one entity give two rows; they are merged here.
 #[derive(Debug, Clone)]
@@ -64,3 +94,108 @@ pub struct ScopeCoverage {
 
 /// All scopes, by source and scope name.
 pub type Coverage = BTreeMap<(String, String), ScopeCoverage>;
+
+/// What one scope of one source saw of the use of something that it does not list.
+#[derive(Debug, Clone)]
+pub struct ActivityRow {
+    /// The source's name.
+    pub source: String,
+    /// The scope's name.
+    pub scope: String,
+    /// What it saw, joined over all scans.
+    pub activity: Activity,
+}
+
+/// The graph. Nodes are numbered by the text of their ids.
+pub struct Graph {
+    pub(crate) names: names::Names,
+    pub(crate) attributes: names::Texts,
+    pub(crate) scopes: scopes::Scopes,
+    pub(crate) nodes: Vec<view::NodeRec>,
+    pub(crate) rows: Vec<view::RowRec>,
+    pub(crate) aliases: Vec<names::Sym>,
+    pub(crate) extras: Vec<link::LinkExtra>,
+    pub(crate) adjacency: adjacency::Adjacency,
+    pub(crate) by_name: Vec<u32>,
+}
+
+impl Graph {
+    /// How many nodes there are, dangling ends among them.
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Whether there is nothing in it.
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
+    /// How many links there are: one for each scope that shows one.
+    pub fn link_count(&self) -> usize {
+        self.adjacency.len()
+    }
+
+    /// All nodes, in the order of their ids.
+    pub fn nodes(&self) -> impl DoubleEndedIterator<Item = Node<'_>> + ExactSizeIterator {
+        (0..names::len_u32(self.nodes.len())).map(|at| self.node(NodeId(at)))
+    }
+
+    /// The node with this number.
+    pub fn node(&self, id: NodeId) -> Node<'_> {
+        Node { graph: self, id }
+    }
+
+    /// The node with this number in [`nodes`](Self::nodes).
+    ///
+    /// # Panics
+    /// When there is none.
+    pub fn node_at(&self, index: usize) -> Node<'_> {
+        assert!(index < self.nodes.len(), "node {index} of {}", self.nodes.len());
+        self.node(NodeId(names::len_u32(index)))
+    }
+
+    /// The node with this id or alias. Of several that share an alias: what is there before what is gone, then the
+    /// newest.
+    pub fn find(&self, name: &str) -> Option<Node<'_>> {
+        let sym = self.names.find(name)?;
+        let at = self.by_name.get(sym as usize).copied().filter(|at| *at != names::NONE)?;
+        Some(self.node(NodeId(at)))
+    }
+
+    /// All links, by start, kind and end.
+    pub fn links(&self) -> impl Iterator<Item = LinkView<'_>> {
+        self.adjacency.all().iter().map(|rec| LinkView { graph: self, rec })
+    }
+
+    /// The neighbours that a node's links of one kind lead to, gone links left out; the plain numbers for searches.
+    pub fn targets(&self, node: NodeId, kind: LinkKind) -> impl Iterator<Item = NodeId> {
+        let there = |rec: &&link::LinkRec| LinkView { graph: self, rec }.is_there();
+        self.adjacency.outgoing_of(node.0, kind).iter().filter(there).map(|rec| NodeId(rec.to))
+    }
+
+    /// As [`targets`](Self::targets), against the links.
+    pub fn origins(&self, node: NodeId, kind: LinkKind) -> impl Iterator<Item = NodeId> {
+        let there = |rec: &&link::LinkRec| LinkView { graph: self, rec }.is_there();
+        self.adjacency.incoming_of(node.0, kind).filter(there).map(|rec| NodeId(rec.from))
+    }
+
+    /// All scopes, by source and scope name.
+    pub fn scopes(&self) -> &[ScopeInfo] {
+        &self.scopes.infos
+    }
+
+    /// The numbers of all scopes, in order.
+    pub fn scope_ids(&self) -> impl DoubleEndedIterator<Item = ScopeId> + use<> {
+        (0..names::len_u32(self.scopes.infos.len())).map(ScopeId)
+    }
+
+    /// The scope with this number.
+    pub fn scope(&self, id: ScopeId) -> &ScopeInfo {
+        &self.scopes.infos[id.index()]
+    }
+
+    /// The latest attempt at every scope.
+    pub fn coverage(&self) -> &Coverage {
+        &self.scopes.coverage
+    }
+}

@@ -43,6 +43,7 @@ pub enum Line {
     /// The end marker.
     Done {
         /// Always true.
+        #[schemars(extend("const" = true))]
         done: bool,
     },
     /// The versions that a connector program speaks; its first line.

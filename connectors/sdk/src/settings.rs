@@ -1,13 +1,14 @@
 //! Reading TOML that people write: every mistake at once, each with its line, what is wrong and a hint.
 //!
 //! A reader asks a [`Section`] for the keys it knows; what it never asked for is an unknown key, so the code that
-//! reads a key is the only list of keys there is. Values are borrowed from the text; nothing here touches the
-//! network, the environment or (but for [`Problem`]s' sake, never) the file system.
+//! reads a key is the only list of keys there is. Nothing here touches the network or the environment; of the file
+//! system it asks only whether a named path is there.
 //!
 //! Invariant: no message repeats a value that is shaped like a secret (see [`shown`]).
 
 mod document;
 mod leak;
+mod paths;
 mod section;
 mod words;
 
@@ -16,6 +17,7 @@ use std::path::PathBuf;
 
 pub use document::read;
 pub use leak::looks_secret;
+pub use paths::{Base, Wanted};
 pub use section::Section;
 pub use words::{closest, parse_date, parse_duration, shown};
 

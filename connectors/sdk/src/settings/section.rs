@@ -168,6 +168,11 @@ impl<'d> Section<'d> {
         self.get(key).is_some_and(|value| value.get_ref().is_str())
     }
 
+    /// Whether a key holds a table; makes it known.
+    pub fn is_table(&self, key: &'static str) -> bool {
+        self.get(key).is_some_and(|value| value.get_ref().is_table())
+    }
+
     /// The line on which a key stands; the table's own when it is not there.
     pub fn line_of(&self, key: &'static str) -> u32 {
         self.document.line(self.key_span(key).start)

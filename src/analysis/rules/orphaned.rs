@@ -1,0 +1,181 @@
+//! `orphaned`: it can still authenticate, and what it served is gone.
+//!
+//! Three clauses, each of which may be silent: its consumers, its parents (what it is part of, what it proves, what it
+//! trusts), its owners. One clause that says yes suffices; else one that cannot tell; else it is no.
+//!
+//! A consumer or parent that is *shown* to have ended stays ended when later scans of its scope fail: its absence was
+//! confirmed when it was. One that is not shown to have ended, in a scope that was not seen whole, may have.
+
+mod finding;
+#[cfg(test)]
+mod tests;
+
+use whosekey_sdk::{Kind, LinkKind, Timestamp};
+
+use crate::analysis::consumers::{Condition, Consumer, condition, consumers_of};
+use crate::analysis::finding::{Answer, Confidence, Severity};
+use crate::analysis::ownership::Reached;
+use crate::analysis::verdict::{Verdict, Why};
+use crate::analysis::{Input, Meta, Rule};
+use crate::graph::{LinkView, Node, NodeId};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    meta: Meta {
+        id: "orphaned",
+        title: "Orphaned",
+        severity: Severity::High,
+        confidence: Confidence::High,
+        owasp: &["OWASP NHI1:2025"],
+        reasons: &[
+            ("consumer_gone", "every agent or workload that used it is gone or switched off, and the grace has passed"),
+            ("parent_gone", "its app, project, repository, cluster, identity or trusted principal no longer exists"),
+            ("owner_gone", "every owner has departed"),
+        ],
+        description: "It can still authenticate, and what it served is gone, in a scope that was complete. Critical when \
+                      it was used after that: something unknown is using it. Cannot be told while the scope of a \
+                      consumer, parent or owner is not complete.",
+        remediation: "Find out who used it last. If nobody needs it, switch it off, wait, then delete it; otherwise give \
+                      it an owner who is there.",
+    },
+    check: finding::check,
+};
+
+/// The verdict of one thing that can authenticate. A credential of which nothing is known follows its identity.
+pub(crate) fn judge(input: &Input<'_>, node: Node<'_>, identity: Option<(NodeId, Verdict)>) -> Verdict {
+    let used = used_by(input, node);
+    let part = parents(node);
+    let follow = match (identity, used, part) {
+        (Some((id, verdict)), None, None) => follow(id, verdict),
+        _ => None,
+    };
+    let clauses = [used, part, owned(input, node), follow];
+    [Answer::Yes, Answer::CannotTell, Answer::No]
+        .into_iter()
+        .find_map(|answer| clauses.iter().flatten().find(|verdict| verdict.answer() == answer))
+        .copied()
+        .unwrap_or(Verdict::new(Why::NothingServed))
+}
+
+/// What an identity's verdict says about a credential of which nothing is known: what its consumers and parents say.
+fn follow(identity: NodeId, verdict: Verdict) -> Option<Verdict> {
+    use Why::{ConsumerGone, ConsumerMissing, ConsumerUnseen, InGrace, InUseBy, ParentGone, ParentUnseen};
+    matches!(
+        verdict.why,
+        ConsumerGone | ConsumerMissing | ConsumerUnseen | InGrace | InUseBy | ParentGone | ParentUnseen
+    )
+    .then(|| if verdict.about().is_some() { verdict } else { verdict.with_about(identity) })
+}
+
+/// What its consumers say; silent when none was ever seen.
+fn used_by(input: &Input<'_>, node: Node<'_>) -> Option<Verdict> {
+    let consumers = consumers_of(node);
+    let say = |why: Why, consumer: &Consumer<'_>| Verdict::new(why).with_about(consumer.node.node_id());
+    let current = || consumers.iter().filter(|consumer| !consumer.has_moved_on);
+    if current().next().is_none() {
+        return consumers.last().map(|consumer| say(Why::MovedOn, consumer));
+    }
+    if let Some(there) = current().find(|consumer| consumer.condition == Condition::There) {
+        return Some(say(Why::InUseBy, there));
+    }
+    let mut unseen = None;
+    let mut missing = None;
+    let mut ended: Option<(Timestamp, &Consumer<'_>)> = None;
+    for consumer in current() {
+        match consumer.condition {
+            Condition::There => {}
+            Condition::Missing { since } => {
+                missing = missing.or(Some(say(Why::ConsumerMissing, consumer).with_time(Some(since))));
+            }
+            Condition::Unseen(scope) => unseen = unseen.or(Some(say(Why::ConsumerUnseen, consumer).with_scope(scope))),
+            Condition::Ended { since } => {
+                // Nothing but an end that no scan saw happen has no time; its grace begins when it is looked at.
+                let since = since.unwrap_or(input.now);
+                ended = ended.filter(|(latest, _)| *latest >= since).or(Some((since, consumer)));
+            }
+        }
+    }
+    let in_time = ended.map(|(since, consumer)| {
+        let is_over = since.plus(input.policy.consumer_grace) <= input.now;
+        say(if is_over { Why::ConsumerGone } else { Why::InGrace }, consumer).with_time(Some(since))
+    });
+    missing.or(unseen).or(in_time)
+}
+
+/// What its parents say; silent when they are there.
+fn parents(node: Node<'_>) -> Option<Verdict> {
+    let part_of = one_is_gone(node.out(LinkKind::PartOf));
+    let proves = || every_one_is_gone(node.out(LinkKind::AuthenticatesAs));
+    let trusts = || every_one_is_gone(node.out(LinkKind::Trusts));
+    let all = match node.kind() {
+        Some(Kind::Credential) => [part_of, proves()],
+        _ => [part_of, trusts()],
+    };
+    let said = |answer: Answer| all.iter().flatten().find(|verdict| verdict.answer() == answer).copied();
+    said(Answer::Yes).or_else(|| said(Answer::CannotTell))
+}
+
+/// What the end of a link says; `None` for a link that is gone while its end is there: it has moved.
+fn parent(link: LinkView<'_>) -> Option<Condition> {
+    let condition = condition(link.to());
+    (link.is_there() || matches!(condition, Condition::Ended { .. })).then_some(condition)
+}
+
+fn gone(link: LinkView<'_>, since: Option<Timestamp>) -> Verdict {
+    Verdict::new(Why::ParentGone).with_about(link.to().node_id()).with_time(since)
+}
+
+/// A thing lives and dies with each of the things that it is part of, unless it has moved to another.
+fn one_is_gone<'g>(links: impl Iterator<Item = LinkView<'g>>) -> Option<Verdict> {
+    let mut unseen = None;
+    let mut left = None;
+    let mut has_moved = false;
+    for link in links {
+        match parent(link)? {
+            Condition::Ended { since } if link.is_there() => return Some(gone(link, since)),
+            Condition::Ended { since } => left = left.or(Some(gone(link, since))),
+            Condition::Unseen(scope) => {
+                let verdict = Verdict::new(Why::ParentUnseen).with_about(link.to().node_id()).with_scope(scope);
+                unseen = unseen.or(Some(verdict));
+                has_moved = true;
+            }
+            Condition::There | Condition::Missing { .. } => has_moved = true,
+        }
+    }
+    left.filter(|_| !has_moved).or(unseen)
+}
+
+/// What proves or trusts several things serves as long as one of them is there.
+fn every_one_is_gone<'g>(links: impl Iterator<Item = LinkView<'g>>) -> Option<Verdict> {
+    let mut last = None;
+    let mut unseen = None;
+    for link in links.filter(|link| link.is_there()) {
+        match condition(link.to()) {
+            Condition::Ended { since } => last = Some(gone(link, since)),
+            Condition::Unseen(scope) => {
+                let verdict = Verdict::new(Why::ParentUnseen).with_about(link.to().node_id()).with_scope(scope);
+                unseen = unseen.or(Some(verdict));
+            }
+            Condition::There | Condition::Missing { .. } => return None,
+        }
+    }
+    unseen.or(last)
+}
+
+/// What its owners say; silent when one is there, or when none was ever known.
+fn owned(input: &Input<'_>, node: Node<'_>) -> Option<Verdict> {
+    let id = node.node_id();
+    let reached = input.ownership.reached(id);
+    if !reached.any_owner() || reached.any(Reached::PRESENT) {
+        return None;
+    }
+    let unseen = |scope| Verdict::new(Why::OwnerUnseen).with_scope(scope);
+    if reached.any(Reached::UNSEEN) {
+        return Some(input.ownership.unseen_owner(id).map_or(Verdict::new(Why::OwnerUnseen), unseen));
+    }
+    if input.ownership.may_be_somebody(id) {
+        return Some(Verdict::new(Why::OtherOwnersUnresolved));
+    }
+    // Its own scope may have kept back a tag that names somebody else.
+    Some(node.unseen_scope().map_or(Verdict::new(Why::OwnerGone), unseen))
+}

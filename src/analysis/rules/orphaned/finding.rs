@@ -1,0 +1,128 @@
+//! From an orphan's verdict to a finding: the facts, whether it is still used, what to do.
+
+use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
+use whosekey_sdk::{Evidence, Fact, Kind, LinkKind, Timestamp};
+
+use super::RULE;
+use crate::analysis::consumers::{Condition, consumers_of};
+use crate::analysis::finding::{Answer, Finding, Severity};
+use crate::analysis::ownership::{Owner, Standing, owners_of};
+use crate::analysis::policy::DAY;
+use crate::analysis::verdict::{Verdict, Why};
+use crate::analysis::words::day;
+use crate::analysis::{Input, remediation};
+use crate::graph::{Absence, Node};
+
+/// Consumers and owners named in one finding; a hub may have thousands.
+const NAME_AT_MOST: usize = 20;
+
+pub(super) fn check(input: &Input<'_>) -> Vec<Finding> {
+    let found = input.verdicts.all().par_iter().filter(|(_, three)| three.orphaned.answer() == Answer::Yes);
+    let mut findings: Vec<Finding> =
+        found.map(|(id, three)| finding(input, input.graph.node(*id), three.orphaned)).collect();
+    findings.sort_by(|a, b| a.subject.cmp(&b.subject));
+    findings
+}
+
+fn finding(input: &Input<'_>, node: Node<'_>, verdict: Verdict) -> Finding {
+    let mut finding = Finding::new(&RULE.meta, verdict.why.code(), node);
+    finding.because = verdict.because(input, node);
+    let ended = match verdict.why {
+        Why::OwnerGone => owners(input, node, &mut finding),
+        Why::ParentGone => parent(node, verdict, &mut finding),
+        _ => consumers(node, verdict, &mut finding),
+    };
+    if let Some((used, of)) = last_use(input, node) {
+        finding.fact("last_used_at", used.to_string(), of.scope_label());
+        let is_after = ended.is_some_and(|ended| used > ended);
+        let is_now = used > input.now.minus(DAY);
+        if is_after || is_now {
+            finding.severity = Severity::Critical;
+            finding.because += &format!("; yet it was still used on {}", day(used));
+            finding.title = format!("Orphaned and still used: {}", node.label());
+        }
+    }
+    finding.remediation = remediation::switch_off(node, finding.confidence);
+    finding
+}
+
+/// The consumers that ended; when the last of them did.
+fn consumers(node: Node<'_>, verdict: Verdict, finding: &mut Finding) -> Option<Timestamp> {
+    let mut consumers = consumers_of(node);
+    if consumers.is_empty() {
+        // A credential that follows its identity: those are the identity's.
+        let proves = node.out(LinkKind::AuthenticatesAs).find(|link| link.is_there());
+        consumers = proves.map(|link| consumers_of(link.to())).unwrap_or_default();
+    }
+    for consumer in consumers.iter().take(NAME_AT_MOST) {
+        let Condition::Ended { since } = consumer.condition else { continue };
+        let how = if consumer.node.is_gone() { "gone" } else { "switched off" };
+        let since = since.map_or_else(String::new, |at| format!(" since {}", day(at)));
+        let value = format!("{} ({}), {how}{since}", consumer.node.label(), consumer.node.id());
+        finding.fact(consumer.link.kind().as_str(), value, consumer.link.scope().label());
+        finding.rely_on(consumer.evidence());
+        finding.rest_on(node, consumer.link.scope_id());
+        for scope in consumer.node.scopes() {
+            finding.rest_on(node, scope);
+        }
+        finding.locations.extend(consumer.link.location().cloned());
+    }
+    verdict.at()
+}
+
+fn parent(node: Node<'_>, verdict: Verdict, finding: &mut Finding) -> Option<Timestamp> {
+    let parent = node.graph().node(verdict.about()?);
+    for link in node.links_out().filter(|link| link.to().node_id() == parent.node_id()) {
+        finding.fact(link.kind().as_str(), parent.id(), link.scope().label());
+        finding.rely_on(link.evidence());
+        finding.rest_on(node, link.scope_id());
+    }
+    for scope in parent.scopes() {
+        finding.rest_on(node, scope);
+        finding.fact("exists", format!("{}: gone", parent.id()), node.graph().scope(scope).label());
+    }
+    if let Some(Absence::Proven(scope)) = parent.absence() {
+        finding.rest_on(node, scope);
+        finding.fact("exists", format!("{}: not listed", parent.id()), node.graph().scope(scope).label());
+    }
+    verdict.at()
+}
+
+/// The owners, all departed; when the last of them was found to be.
+fn owners(input: &Input<'_>, node: Node<'_>, finding: &mut Finding) -> Option<Timestamp> {
+    let owners = owners_of(node, &input.sight);
+    let mut weakest = None::<Evidence>;
+    for Owner { node: id, role, evidence, because, standing, .. } in owners.iter().take(NAME_AT_MOST) {
+        let owner = input.graph.node(*id);
+        let Standing::Departed { since } = standing else { continue };
+        let since = since.map_or_else(String::new, |at| format!(" since {}", day(at)));
+        let value = format!("{} ({}, {because}), departed{since}", owner.id(), role.as_str());
+        finding.fact("owned_by", value, owner.scope_label());
+        weakest = weakest.max(Some(*evidence));
+        for scope in owner.scopes() {
+            finding.rest_on(node, scope);
+        }
+    }
+    weakest.into_iter().for_each(|evidence| finding.rely_on(evidence));
+    owners.iter().filter_map(|owner| if let Standing::Departed { since } = owner.standing { since } else { None }).max()
+}
+
+/// The last known use of the thing, of its credentials, or of the identity that it proves when it tells none of its own.
+fn last_use<'g>(input: &Input<'g>, node: Node<'g>) -> Option<(Timestamp, Node<'g>)> {
+    let own = |node: Node<'g>| match node.last_used_at() {
+        Fact::Known(Some(at)) => Some((at, node)),
+        Fact::Known(None) | Fact::NotExposed | Fact::Denied => None,
+    };
+    let node = input.graph.node(node.node_id());
+    match node.kind() {
+        Some(Kind::Identity) => {
+            let keys = node.incoming(LinkKind::AuthenticatesAs).filter(|link| link.is_there()).map(|link| link.from());
+            keys.chain([node]).filter_map(own).max_by_key(|(at, node)| (*at, node.node_id()))
+        }
+        _ => own(node).or_else(|| match node.last_used_at() {
+            // Known never to have been used: what its identity did, it did by other means.
+            Fact::Known(None) => None,
+            _ => node.out(LinkKind::AuthenticatesAs).find(|link| link.is_there()).and_then(|link| own(link.to())),
+        }),
+    }
+}

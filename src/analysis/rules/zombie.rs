@@ -1,0 +1,168 @@
+//! `zombie`: it can still authenticate, nothing has used it for the threshold, use would have been seen for that whole
+//! time, and it is older than the threshold.
+//!
+//! What each fact proves:
+//! * A last use before the threshold proves by itself that use was tracked then, and that the thing is older. Only when
+//!   tracking is known to have begun *after* that is there a gap.
+//! * *Known never used* counts for as long as use is known to have been tracked, and not a day longer. It is
+//!   `never_used` when tracking covers the thing's whole life, else `unused`: AWS forgets a role's use after 400 days.
+//! * Age is known from the date of creation, from a use, or from our having seen it ourselves.
+//!
+//! An identity is as alive as its liveliest credential. A credential whose last use the platform does not expose follows
+//! its identity; one whose last use was denied to us does not, for the answer exists.
+
+#[cfg(test)]
+mod tests;
+
+use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
+use whosekey_sdk::{AccessLevel, Fact, Kind, LinkKind, Timestamp};
+
+use crate::analysis::access::live_credentials;
+use crate::analysis::finding::{Answer, Confidence, Finding, Severity};
+use crate::analysis::verdict::{Verdict, Why};
+use crate::analysis::{Input, Meta, Rule, remediation};
+use crate::graph::{Node, NodeId};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    meta: Meta {
+        id: "zombie",
+        title: "Unused",
+        severity: Severity::Medium,
+        confidence: Confidence::High,
+        owasp: &["OWASP NHI1:2025"],
+        reasons: &[
+            ("unused", "it was last used before the threshold, or not since use has been tracked"),
+            ("never_used", "it has never been used since it was made"),
+        ],
+        description: "It can still authenticate, has had no use for the threshold (90 days), use would have been seen for \
+                      that whole time, and it is older than the threshold. High when it has administrator rights. \
+                      Cannot be told when the platform does not expose or denies the last use, or has tracked it for \
+                      less than the threshold.",
+        remediation: "Switch it off, wait for somebody to miss it, then delete it.",
+    },
+    check,
+};
+
+/// The verdict of one thing that can authenticate.
+pub(crate) fn judge(input: &Input<'_>, node: Node<'_>, identity: Option<(NodeId, Verdict)>) -> Verdict {
+    let own = of_facts(input, node);
+    if node.kind() == Some(Kind::Identity) {
+        return of_identity(input, node, own);
+    }
+    match identity {
+        Some((id, verdict)) if own.why == Why::LastUseNotExposed && verdict.answer() != Answer::CannotTell => {
+            verdict.about().map_or(verdict.with_about(id), |_| verdict)
+        }
+        _ => own,
+    }
+}
+
+/// What a thing's own facts say.
+fn of_facts(input: &Input<'_>, node: Node<'_>) -> Verdict {
+    let threshold = input.now.minus(input.policy.unused_after);
+    let say = |why: Why, at: Option<Timestamp>| Verdict::new(why).with_time(at);
+    let used = node.last_used_at();
+    if let Fact::Known(Some(at)) = used
+        && at > threshold
+    {
+        return say(Why::UsedRecently, Some(at));
+    }
+    if let Fact::Known(made) = node.created_at()
+        && made > threshold
+    {
+        return say(Why::TooYoung, Some(made));
+    }
+    let tracked = node.use_tracked_since();
+    match (used, tracked) {
+        (Fact::NotExposed, _) => say(Why::LastUseNotExposed, None),
+        (Fact::Denied, _) => say(Why::LastUseDenied, None),
+        (Fact::Known(_), Fact::Known(since)) if since > threshold => say(Why::TrackedTooShort, Some(since)),
+        (Fact::Known(Some(at)), _) => say(Why::Unused, Some(at)),
+        (Fact::Known(None), Fact::NotExposed | Fact::Denied) => say(Why::TrackingUnknown, None),
+        (Fact::Known(None), Fact::Known(since)) => match node.created_at() {
+            Fact::Known(made) if since <= made => say(Why::NeverUsed, Some(made)),
+            Fact::Known(_) => say(Why::UnusedWhileTracked, Some(since)),
+            Fact::NotExposed | Fact::Denied if node.first_seen() <= threshold => {
+                say(Why::UnusedWhileTracked, Some(since))
+            }
+            Fact::NotExposed | Fact::Denied => say(Why::AgeUnknown, None),
+        },
+    }
+}
+
+/// An identity's own facts, and those of the credentials that can still prove it.
+fn of_identity(input: &Input<'_>, node: Node<'_>, own: Verdict) -> Verdict {
+    if own.answer() == Answer::No {
+        return own;
+    }
+    let credentials: Vec<(NodeId, Verdict)> =
+        live_credentials(node, input.now).map(|c| (c.node_id(), of_facts(input, c))).collect();
+    let find = |fits: &dyn Fn(Verdict) -> bool| {
+        credentials.iter().find(|(_, verdict)| fits(*verdict)).map(|(id, verdict)| verdict.with_about(*id))
+    };
+    let used = find(&|v| v.why == Why::UsedRecently);
+    if let Some(alive) = used.or_else(|| find(&|v| v.answer() == Answer::No)) {
+        return alive;
+    }
+    let knows_own = !matches!(own.why, Why::LastUseNotExposed | Why::LastUseDenied);
+    if knows_own {
+        // A credential that exposes no use of its own is covered by the identity's; one whose use is not fully known may
+        // be what the identity's own facts do not count.
+        let open = find(&|v| v.answer() == Answer::CannotTell && v.why != Why::LastUseNotExposed);
+        return if own.answer() == Answer::CannotTell { own } else { open.unwrap_or(own) };
+    }
+    // The platform tells nothing of the identity itself, so its credentials speak for it, if they are the only way in.
+    let has_other_way = node.out(LinkKind::Trusts).any(|link| link.is_there())
+        || node.incoming(LinkKind::RunsAs).any(|link| link.is_there());
+    if credentials.is_empty() || has_other_way {
+        return own;
+    }
+    if let Some(scope) = input.sight.ways_in(node) {
+        return Verdict::new(Why::WaysInUnseen).with_scope(scope);
+    }
+    let latest = || credentials.iter().max_by_key(|(id, verdict)| (verdict.at(), *id));
+    find(&|v| v.answer() == Answer::CannotTell)
+        .or_else(|| latest().map(|(id, verdict)| verdict.with_about(*id)))
+        .unwrap_or(own)
+}
+
+fn check(input: &Input<'_>) -> Vec<Finding> {
+    let found = input.verdicts.all().par_iter().filter(|(_, three)| three.zombie.answer() == Answer::Yes);
+    let mut findings: Vec<Finding> =
+        found.map(|(id, three)| finding(input, input.graph.node(*id), three.zombie)).collect();
+    findings.sort_by(|a, b| a.subject.cmp(&b.subject));
+    findings
+}
+
+fn finding(input: &Input<'_>, node: Node<'_>, verdict: Verdict) -> Finding {
+    let mut finding = Finding::new(&RULE.meta, verdict.why.code(), node);
+    if reaches_administration(node) {
+        finding.severity = Severity::High;
+    }
+    finding.because = verdict.because(input, node);
+    let told = verdict.about().map_or(node, |id| input.graph.node(id));
+    for scope in told.scopes() {
+        finding.rest_on(told, scope);
+    }
+    for (fact, value) in [
+        ("last_used_at", crate::analysis::words::optional(told.last_used_at())),
+        ("use_tracked_since", crate::analysis::words::time(told.use_tracked_since())),
+        ("created_at", crate::analysis::words::time(told.created_at())),
+        ("enabled", crate::analysis::words::flag(node.enabled())),
+    ] {
+        let of = if fact == "enabled" { node } else { told };
+        finding.fact(fact, value, of.scope_label());
+    }
+    finding.remediation = remediation::switch_off(node, finding.confidence);
+    finding
+}
+
+/// Whether the thing, or what it proves, is administrator-equivalent.
+fn reaches_administration(node: Node<'_>) -> bool {
+    let is_admin = |node: Node<'_>| {
+        node.out(LinkKind::CanAccess)
+            .any(|link| link.is_there() && matches!(link.level(), Some(AccessLevel::Admin | AccessLevel::Escalation)))
+    };
+    is_admin(node) || node.out(LinkKind::AuthenticatesAs).filter(|link| link.is_there()).any(|link| is_admin(link.to()))
+}

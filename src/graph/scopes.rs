@@ -1,0 +1,231 @@
+//! Which listings were seen whole, and what that says about names that match nothing.
+//!
+//! Invariant: only a scope whose latest attempt was complete, and not suspect, is a witness of absence.
+
+use std::collections::BTreeMap;
+use std::ops::Bound;
+
+use whosekey_sdk::{IssueKind, Outcome};
+
+use super::{Coverage, ScopeCoverage};
+
+/// A scope of the graph; in the order of source and scope name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ScopeId(pub(crate) u32);
+
+impl ScopeId {
+    /// Its place in [`Graph::scopes`](super::Graph::scopes).
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// A scope that the graph was built from.
+#[derive(Debug, Clone)]
+pub struct ScopeInfo {
+    /// The source's name.
+    pub source: String,
+    /// The scope's name.
+    pub scope: String,
+    /// How it went; `None` when rows name a scope of which no attempt is known.
+    pub coverage: Option<ScopeCoverage>,
+}
+
+impl ScopeInfo {
+    /// `<source>/<scope>`, as evidence names it.
+    pub fn label(&self) -> String {
+        format!("{}/{}", self.source, self.scope)
+    }
+
+    /// Whether its latest attempt was complete and is believed: what it does not show is not there.
+    pub fn is_complete(&self) -> bool {
+        self.coverage.as_ref().is_some_and(|c| c.attempt.outcome == Outcome::Complete && !c.suspect)
+    }
+
+    /// Whether it may hide something: it still exists, was not seen whole, and not because the platform has no such
+    /// thing here.
+    pub fn is_blind(&self) -> bool {
+        match &self.coverage {
+            None => true,
+            Some(c) => {
+                let nothing_to_see = c.attempt.outcome != Outcome::Complete
+                    && c.attempt.records == 0
+                    && !c.attempt.issues.is_empty()
+                    && c.attempt.issues.iter().all(|issue| issue.kind == IssueKind::Unsupported);
+                c.gone_at.is_none() && !self.is_complete() && !nothing_to_see
+            }
+        }
+    }
+
+    /// Why it is not complete, for people: `partial: permission: iam:ListUsers denied`.
+    pub fn trouble(&self) -> String {
+        match &self.coverage {
+            None => "never scanned".to_owned(),
+            Some(c) if c.suspect => "suspect: too much was missing at once".to_owned(),
+            Some(c) => match c.attempt.issues.first() {
+                Some(issue) => format!("{}: {}: {}", c.attempt.outcome.as_str(), issue.kind.as_str(), issue.message),
+                None => c.attempt.outcome.as_str().to_owned(),
+            },
+        }
+    }
+}
+
+/// Collects scopes while rows come in.
+#[derive(Default)]
+pub(crate) struct ScopesBuilder {
+    ids: BTreeMap<(String, String), u32>,
+    infos: Vec<ScopeInfo>,
+    last: Option<u32>,
+}
+
+impl ScopesBuilder {
+    /// The provisional number of a scope.
+    pub(crate) fn id(&mut self, source: &str, scope: &str) -> u32 {
+        if let Some(last) = self.last {
+            let info = &self.infos[last as usize];
+            if info.scope == scope && info.source == source {
+                return last;
+            }
+        }
+        let key = (source.to_owned(), scope.to_owned());
+        let next = u32::try_from(self.infos.len()).expect("fewer than four billion scopes");
+        let id = *self.ids.entry(key).or_insert(next);
+        if id == next {
+            self.infos.push(ScopeInfo { source: source.to_owned(), scope: scope.to_owned(), coverage: None });
+        }
+        self.last = Some(id);
+        id
+    }
+
+    pub(crate) fn cover(&mut self, coverage: ScopeCoverage) {
+        let id = self.id(&coverage.source, &coverage.scope);
+        self.infos[id as usize].coverage = Some(coverage);
+    }
+
+    /// The scopes in order, and for each provisional number the final one.
+    pub(crate) fn finish(self) -> (Scopes, Vec<u32>) {
+        let mut renumbered = vec![0; self.infos.len()];
+        let mut taken: Vec<Option<ScopeInfo>> = self.infos.into_iter().map(Some).collect();
+        let mut infos = Vec::with_capacity(taken.len());
+        for (new, old) in (0u32..).zip(self.ids.into_values()) {
+            renumbered[old as usize] = new;
+            infos.extend(taken[old as usize].take());
+        }
+        let mut authorities: BTreeMap<String, Vec<ScopeId>> = BTreeMap::new();
+        let mut coverage = Coverage::new();
+        for (id, info) in (0u32..).map(ScopeId).zip(&infos) {
+            let Some(c) = &info.coverage else { continue };
+            coverage.insert((info.source.clone(), info.scope.clone()), c.clone());
+            for prefix in c.covers.iter().filter(|prefix| !prefix.is_empty() && c.gone_at.is_none()) {
+                authorities.entry(prefix.clone()).or_default().push(id);
+            }
+        }
+        (Scopes { infos, authorities, coverage }, renumbered)
+    }
+}
+
+/// All scopes, and which of them is the authority for which names.
+pub(crate) struct Scopes {
+    pub(crate) infos: Vec<ScopeInfo>,
+    authorities: BTreeMap<String, Vec<ScopeId>>,
+    pub(crate) coverage: Coverage,
+}
+
+/// What is known of a name that no entity has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Absence {
+    /// This scope lists all such names, was seen whole, and this one is not there: the thing does not exist.
+    Proven(ScopeId),
+    /// This scope lists all such names, but was not seen whole.
+    Unseen(ScopeId),
+    /// No scope lists such names.
+    Uncovered,
+}
+
+impl Scopes {
+    /// The last prefix that does not stand after `bound`.
+    fn up_to(&self, bound: &str) -> Option<(&String, &Vec<ScopeId>)> {
+        self.authorities.range::<str, _>((Bound::Unbounded, Bound::Included(bound))).next_back()
+    }
+
+    pub(crate) fn absence(&self, name: &str) -> Absence {
+        let mut unseen = None;
+        let mut bound = name;
+        // Every prefix of `name` is at most `name` itself, so walk down from there; what two neighbours share bounds
+        // the next candidate.
+        while let Some((prefix, scopes)) = self.up_to(bound) {
+            if name.starts_with(prefix.as_str()) {
+                for &scope in scopes {
+                    if self.infos[scope.index()].is_complete() {
+                        return Absence::Proven(scope);
+                    }
+                    unseen = unseen.or(Some(scope));
+                }
+            }
+            let shared = common_prefix(prefix, name);
+            let cut =
+                if shared == prefix.len() { prefix.char_indices().next_back().map_or(0, |(at, _)| at) } else { shared };
+            if cut == 0 {
+                break;
+            }
+            bound = &name[..cut];
+        }
+        unseen.map_or(Absence::Uncovered, Absence::Unseen)
+    }
+}
+
+/// The length in bytes of what `a` and `b` begin with alike.
+fn common_prefix(a: &str, b: &str) -> usize {
+    a.chars().zip(b.chars()).take_while(|(a, b)| a == b).map(|(a, _)| a.len_utf8()).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use whosekey_sdk::{Attempt, Timestamp};
+
+    use super::*;
+
+    fn scopes(covers: &[(&str, &str, Outcome)]) -> Scopes {
+        let mut builder = ScopesBuilder::default();
+        for (scope, prefix, outcome) in covers {
+            let at = Timestamp::from_secs(0);
+            let attempt =
+                Attempt { outcome: *outcome, records: 1, requests: 1, started_at: at, finished_at: at, issues: vec![] };
+            builder.cover(ScopeCoverage {
+                source: "s".into(),
+                connector: "replay".into(),
+                scope: (*scope).into(),
+                covers: vec![(*prefix).into()],
+                attempt,
+                last_complete_at: None,
+                suspect: false,
+                gone_at: None,
+            });
+        }
+        builder.finish().0
+    }
+
+    #[test]
+    fn the_scope_that_lists_all_such_names_proves_absence_only_when_complete() {
+        let all = scopes(&[
+            ("a", "arn:aws:iam::1:user/", Outcome::Complete),
+            ("b", "arn:aws:iam::2:user/", Outcome::Partial),
+            ("c", "arn:aws:iam::1:user/team/", Outcome::Failed),
+        ]);
+        assert_eq!(all.absence("arn:aws:iam::1:user/x"), Absence::Proven(ScopeId(0)));
+        assert_eq!(all.absence("arn:aws:iam::1:user/team/x"), Absence::Proven(ScopeId(0)));
+        assert_eq!(all.absence("arn:aws:iam::2:user/x"), Absence::Unseen(ScopeId(1)));
+        assert_eq!(all.absence("arn:aws:iam::1:role/x"), Absence::Uncovered);
+        assert_eq!(all.absence(""), Absence::Uncovered);
+    }
+
+    #[test]
+    fn scopes_are_numbered_by_name_whatever_the_order_they_came_in() {
+        let mut builder = ScopesBuilder::default();
+        assert_eq!((builder.id("s", "b"), builder.id("s", "a"), builder.id("s", "b")), (0, 1, 0));
+        let (all, renumbered) = builder.finish();
+        assert_eq!(renumbered, [1, 0]);
+        assert_eq!(all.infos[0].label(), "s/a");
+        assert!(all.infos[0].is_blind(), "a scope of which no attempt is known was not seen");
+    }
+}
