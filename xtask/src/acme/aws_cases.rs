@@ -24,6 +24,8 @@ fn zombies(account: &mut Account) {
     let reports = account.user("quarterly-reports", "2023-02-01");
     account.key(&reports, "quarterly-reports", |key| key.created("2023-02-01").used("2026-03-02"));
     account.users.owned_by(&reports, &email("grace"), "tag owner");
+    // It may still write, which nobody has needed for as long.
+    account.grant(&reports, AccessLevel::Write, "reports-bucket-write");
     // Made, handed over, forgotten.
     let backup = account.user("offsite-backup", "2022-05-10");
     account.key(&backup, "offsite-backup", |key| key.created("2022-05-10").never_used());
