@@ -26,6 +26,7 @@ pub mod policy;
 pub mod remediation;
 pub mod rules;
 pub mod sight;
+mod subjects;
 #[cfg(test)]
 pub(crate) mod testrules;
 pub mod verdict;

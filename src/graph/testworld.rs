@@ -107,7 +107,8 @@ impl<'a> Words<'a> {
     }
 
     fn attributes(&self) -> impl Iterator<Item = (String, serde_json::Value)> {
-        self.0.iter().filter_map(|(key, value)| Some((key.strip_prefix("attr.")?.to_owned(), (*value).into())))
+        let typed = |value: &str| value.parse::<bool>().map_or_else(|_| value.into(), serde_json::Value::from);
+        self.0.iter().filter_map(move |(key, value)| Some((key.strip_prefix("attr.")?.to_owned(), typed(value))))
     }
 }
 

@@ -1,0 +1,121 @@
+//! `dangling-trust`: it trusts a subject that does not exist, or anyone.
+//!
+//! A subject does not exist when the platform says that it was deleted, when it is gone, or when the scope that lists
+//! such subjects was seen whole without it. A subject with a wildcard names many and is never missing. A connector marks a
+//! trust that anybody can use with the attribute `open`; `*` with limits beside it is not open.
+
+#[cfg(test)]
+mod tests;
+
+use whosekey_sdk::{AccessLevel, Kind, LinkKind};
+
+use crate::analysis::finding::{Confidence, Finding, Severity};
+use crate::analysis::{Input, Meta, Rule, remediation, subjects, words};
+use crate::graph::{Absence, LinkView, Liveness, Node, ScopeId};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    meta: Meta {
+        id: "dangling-trust",
+        title: "Trusts what is not there",
+        severity: Severity::Medium,
+        confidence: Confidence::High,
+        owasp: &["OWASP NHI4:2025", "OWASP NHI6:2025"],
+        reasons: &[
+            ("anyone", "anybody can become it"),
+            ("deleted_principal", "the subject that it trusts does not exist"),
+        ],
+        description: "An identity that trusts a subject that was deleted (medium; high where somebody else can take the \
+                      subject's name), or anyone (high; critical with administrator or wildcard rights). Cannot be told \
+                      while the scope that lists such subjects is not complete.",
+        remediation: "Take the subject out of the trust, or limit whom it lets in.",
+    },
+    check,
+};
+
+/// Why a trust is a finding.
+enum Fault {
+    Anyone,
+    /// The platform shows that it was deleted; nobody can take its name.
+    Deleted,
+    Gone {
+        since: String,
+    },
+    /// This scope lists all such subjects, and not this one.
+    Absent(ScopeId),
+}
+
+fn check(input: &Input<'_>) -> Vec<Finding> {
+    subjects::find(input, &[Kind::Identity], judge)
+}
+
+fn judge(node: Node<'_>) -> Option<Finding> {
+    let trusts = node.out(LinkKind::Trusts).filter(|link| link.is_there());
+    let faults: Vec<(Fault, LinkView<'_>)> = trusts.filter_map(|link| Some((fault(link)?, link))).collect();
+    let is_open = faults.iter().any(|(fault, _)| matches!(fault, Fault::Anyone));
+    let is_free_to_take = faults.iter().any(|(fault, _)| matches!(fault, Fault::Gone { .. } | Fault::Absent(_)));
+    faults.first()?;
+    let mut finding = Finding::new(&RULE.meta, if is_open { "anyone" } else { "deleted_principal" }, node);
+    let is_powerful = subjects::highest_access(node) >= Some(AccessLevel::Wildcard);
+    finding.severity = match (is_open, is_free_to_take) {
+        (true, _) if is_powerful => Severity::Critical,
+        (true, _) | (false, true) => Severity::High,
+        (false, false) => Severity::Medium,
+    };
+    let mut said = Vec::new();
+    for (fault, link) in &faults {
+        let subject = link.to().label();
+        let sentence = match fault {
+            Fault::Anyone => format!("anybody can become it: it trusts {subject}"),
+            Fault::Deleted => format!("it trusts {subject}, which the platform shows as deleted"),
+            Fault::Gone { since } => format!("it trusts {subject}, which is gone since {since}"),
+            Fault::Absent(scope) => {
+                finding.rest_on(node, *scope);
+                format!("it trusts {subject}, which {} does not list", node.graph().scope(*scope).label())
+            }
+        };
+        for scope in link.to().scopes() {
+            finding.rest_on(node, scope);
+        }
+        finding.rely_on(link.evidence());
+        finding.rest_on(node, link.scope_id());
+        finding.fact("trusts", format!("{} ({})", link.to().id(), link.because()), link.scope().label());
+        said.push(sentence);
+    }
+    finding.because = said.join("; ");
+    finding.remediation = steps(node);
+    Some(finding)
+}
+
+fn fault(link: LinkView<'_>) -> Option<Fault> {
+    let subject = link.to();
+    let attributes = link.attributes();
+    let is_marked = |key: &str| attributes.get(key).is_some_and(|value| value == true);
+    if is_marked("open") || (subject.id() == "*" && !attributes.contains_key("limits")) {
+        return Some(Fault::Anyone);
+    }
+    if is_marked("deleted") {
+        return Some(Fault::Deleted);
+    }
+    if let Liveness::Gone { since, .. } = subject.liveness() {
+        return Some(Fault::Gone { since: words::day(since) });
+    }
+    match subject.absence() {
+        Some(Absence::Proven(scope)) if !subject.id().contains(['*', '?']) => Some(Fault::Absent(scope)),
+        _ => None,
+    }
+}
+
+/// What is there is kept in a file first.
+fn steps(node: Node<'_>) -> Vec<String> {
+    if node.type_name() != "aws.iam-role" {
+        return vec![RULE.meta.remediation.to_owned()];
+    }
+    let name = remediation::shell_word(node.name());
+    vec![
+        format!("aws iam get-role --role-name {name} --query Role.AssumeRolePolicyDocument > trust-before.json"),
+        "copy trust-before.json to trust.json and take the subject out, or limit it by aws:PrincipalOrgID or sts:ExternalId"
+            .to_owned(),
+        format!("aws iam update-assume-role-policy --role-name {name} --policy-document file://trust.json"),
+    ]
+}

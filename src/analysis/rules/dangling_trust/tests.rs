@@ -1,0 +1,91 @@
+//! When a trusted subject is not there, or is anybody, and when nobody can tell.
+
+use crate::analysis::testrules::findings;
+use crate::analysis::{Finding, Severity};
+
+fn role(rest: &str) -> Option<Finding> {
+    let text = format!("identity aws:AROA1 type=aws.iam-role name=app\n{rest}");
+    findings("dangling-trust", &text).into_iter().next()
+}
+
+fn reason(rest: &str) -> Option<(String, Severity)> {
+    role(rest).map(|found| (found.reason, found.severity))
+}
+
+fn deleted(severity: Severity) -> Option<(String, Severity)> {
+    Some(("deleted_principal".to_owned(), severity))
+}
+
+#[test]
+fn a_subject_that_a_complete_listing_lacks_does_not_exist() {
+    let text = "scope users complete covers=arn:users/\naws:AROA1 trusts arn:users/bob because=trust";
+    let found = role(text).unwrap();
+    assert_eq!((found.reason.as_str(), found.severity), ("deleted_principal", Severity::High));
+    assert_eq!(found.because, "it trusts arn:users/bob, which test/users does not list");
+    assert_eq!(found.references, ["OWASP NHI4:2025", "OWASP NHI6:2025"]);
+    assert!(found.rests_on.iter().any(|(_, scope)| scope == "users"));
+}
+
+#[test]
+fn a_listing_that_was_denied_tells_nothing() {
+    for state in ["partial", "failed", "suspect"] {
+        assert_eq!(
+            reason(&format!("scope users {state} covers=arn:users/\naws:AROA1 trusts arn:users/bob")),
+            None,
+            "{state}"
+        );
+    }
+}
+
+#[test]
+fn a_subject_that_no_scope_exposes_may_well_exist() {
+    assert_eq!(reason("aws:AROA1 trusts arn:users/bob"), None);
+    assert_eq!(
+        reason(
+            "scope users complete covers=arn:users/\nidentity i:1 alias=arn:users/bob\naws:AROA1 trusts arn:users/bob"
+        ),
+        None
+    );
+}
+
+#[test]
+fn a_subject_that_is_gone_is_named_with_the_day() {
+    let found = role("identity i:1 gone=9d name=bob\naws:AROA1 trusts i:1").unwrap();
+    assert_eq!(found.because, "it trusts bob, which is gone since 2026-11-15");
+    assert_eq!(reason("identity i:1 missing=1d\naws:AROA1 trusts i:1"), None, "one scan is not enough");
+}
+
+#[test]
+fn what_the_platform_shows_as_deleted_needs_no_listing() {
+    assert_eq!(reason("aws:AROA1 trusts aws:AIDAOLD attr.deleted=true"), deleted(Severity::Medium));
+}
+
+#[test]
+fn anyone_is_worst_with_rights() {
+    assert_eq!(reason("aws:AROA1 trusts *"), Some(("anyone".to_owned(), Severity::High)));
+    assert_eq!(reason("aws:AROA1 trusts oidc:https://x#* attr.open=true"), Some(("anyone".to_owned(), Severity::High)));
+    let rights = "aws:AROA1 can_access aws:account/1 level=admin";
+    assert_eq!(reason(&format!("aws:AROA1 trusts *\n{rights}")).unwrap().1, Severity::Critical);
+}
+
+#[test]
+fn anyone_with_limits_is_somebody() {
+    assert_eq!(reason("aws:AROA1 trusts * attr.limits=organization"), None);
+}
+
+#[test]
+fn a_subject_with_a_wildcard_is_never_missing() {
+    assert_eq!(reason("scope repos complete covers=oidc:gh#\naws:AROA1 trusts oidc:gh#repo:acme/api:*"), None);
+}
+
+#[test]
+fn what_cannot_authenticate_is_harmless() {
+    assert!(findings("dangling-trust", "identity aws:AROA1 enabled=false\naws:AROA1 trusts *").is_empty());
+    assert_eq!(reason("aws:AROA1 trusts * gone=9d"), None);
+}
+
+#[test]
+fn the_trust_is_kept_before_it_is_changed() {
+    let steps = role("aws:AROA1 trusts *").unwrap().remediation;
+    assert_eq!(steps[0], "aws iam get-role --role-name app --query Role.AssumeRolePolicyDocument > trust-before.json");
+}
