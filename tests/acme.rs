@@ -148,9 +148,62 @@ fn a_key_in_an_agents_configuration_leads_to_its_user_and_that_users_owner() {
         list(&report["links"]).iter().filter(|link| link["kind"] == "holds" && &link["to"] == proves).collect();
     assert_eq!(holders.len(), 1, "{holders:?}");
     assert!(text(&holders[0]["from"]).starts_with("agent:"));
-    let hard_coded =
-        list(&report["findings"]).iter().find(|finding| finding["rule"] == "hard-coded" && &finding["subject"] == proves);
+    let hard_coded = list(&report["findings"])
+        .iter()
+        .find(|finding| finding["rule"] == "hard-coded" && &finding["subject"] == proves);
     assert!(text(&hard_coded.unwrap()["locations"][0]["path"]).ends_with("agents/support-desk/.mcp.json"));
+}
+
+/// Where the report's sample stands in README.md.
+const SAMPLE: (&str, &str) = ("<!-- sample: written by `cargo xtask schema` -->\n```text\n", "```\n<!-- /sample -->");
+
+/// The sample: lines of the report, each found by what stands in it.
+fn sample(report: &str) -> String {
+    let wanted = [
+        "COVERAGE",
+        "sandbox/000000000001/iam.users",
+        "iam:ListUserTags is denied",
+        "cluster/prod/secrets",
+        "tokens there are not seen",
+        "",
+        "VERDICTS",
+        "  orphaned    ",
+        "  zombie    ",
+        "  ownerless    ",
+        "",
+        "FINDINGS",
+        "hard-coded         AKIAQAAAAAAAAAAE242X",
+        "orphaned           forecast-import",
+        "orphaned           refund-agent",
+        "dangling-trust     retired-shop-deploy",
+        "shared             AKIAQAAAAAAAAA7VNM3M",
+        "zombie             offsite-backup",
+        "ownerless          price-crawler",
+    ];
+    let line = |part: &str| match part {
+        "" => "  …",
+        _ => report.lines().find(|line| line.contains(part)).unwrap_or_else(|| panic!("no {part:?} in\n{report}")),
+    };
+    // Where the checkout stands differs from machine to machine.
+    let without_path = |line: &str| line.split_once(" (/").map_or(line.to_owned(), |(before, _)| format!("{before} …"));
+    let lines: Vec<String> = wanted.into_iter().map(|part| without_path(line(part).trim_end())).collect();
+    lines.join("\n") + "\n"
+}
+
+#[test]
+fn the_readme_shows_a_sample_of_the_report() {
+    let done = Acme::new().run(&["scan", "--now", THEN, "--format", "table"]);
+    let sample = sample(&String::from_utf8(done.stdout).unwrap());
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let readme = std::fs::read_to_string(&path).unwrap();
+    let (before, rest) = readme.split_once(SAMPLE.0).unwrap();
+    let (shown, after) = rest.split_once(SAMPLE.1).unwrap();
+    #[expect(clippy::disallowed_methods, reason = "the switch of `cargo xtask schema`, which no user ever sets")]
+    if std::env::var_os("WHOSEKEY_UPDATE_SCHEMA").is_some() {
+        std::fs::write(&path, format!("{before}{}{sample}{}{after}", SAMPLE.0, SAMPLE.1)).unwrap();
+        return;
+    }
+    assert!(shown == sample, "README.md's sample is not what the program prints: run `cargo xtask schema`\n{sample}");
 }
 
 #[test]

@@ -39,7 +39,7 @@ enum Command {
     },
     /// What must hold before a push: format, lints, tests, dependencies, generated files.
     Check,
-    /// Writes the generated files of schema/ anew.
+    /// Writes the generated files of schema/ and the sample in README.md anew.
     Schema,
     /// Writes the recordings of examples/acme anew.
     Acme,
