@@ -110,7 +110,7 @@ fn ours<'a>(path: &'a str, modules: &BTreeMap<String, Row>) -> Option<&'a str> {
     let mut segments = path.split("::");
     match segments.next()? {
         "whosekey_sdk" => Some("sdk"),
-        "whosekey_aws" | "whosekey_agents" | "whosekey_owners" => Some("connectors"),
+        krate if krate.starts_with("whosekey_") => Some("connectors"),
         "crate" => segments.next().filter(|module| modules.contains_key(*module)),
         "super" => segments.find(|segment| *segment != "super").filter(|module| modules.contains_key(*module)),
         _ => None,
