@@ -6,12 +6,14 @@
 //! prepared statement a table, and does not count the making of its rows; the writer's time counts everything from
 //! `begin_run` to `finish`: digests, comparison, JSON, spilling, the transaction, the checkpoint.
 
+use std::cell::Cell;
 use std::hint::black_box;
+use std::ops::AddAssign;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, params};
-use whosekey::store::Store;
+use whosekey::store::{Counts, Store};
 use whosekey_sdk::{
     AccessLevel, Attempt, Entity, Evidence, Fact, Kind, Link, LinkKind, Outcome, OwnerRole, Record, Timestamp,
 };
@@ -28,73 +30,111 @@ fn main() {
     println!("{entities} entities, {links} links, one scope, pages of {PAGE}, seed {SEED:#x}");
 
     let plain = plain_insertion(&dir.path().join("plain.db"), entities);
-    println!("plain rusqlite insertion      {:8.2} s", plain.as_secs_f64());
+    println!("plain rusqlite insertion    {plain}");
 
     reset_peak_memory();
     let database = dir.path().join("whosekey.db");
     let (first, counts) = scan(&database, entities, NOW);
-    let first_peak = peak_memory_mib();
+    let peak = peak_memory_mib();
     assert_eq!((counts.entity_versions, counts.link_versions), (entities, links), "each record is one row");
-    println!(
-        "first scan                    {:8.2} s   {:.2} x plain (target: at most 3)",
-        first.as_secs_f64(),
-        ratio(first, plain)
-    );
-    println!("  peak memory                 {first_peak:8} MiB (target: under 1024)");
-    println!("  database                    {:8} MiB", size_mib(&database));
+    println!("first scan                  {first}");
+    println!("  beside plain insertion    {} slower (target: at most 3)", first.over(plain));
+    println!("  peak memory               {peak:8} MiB (target: under 1024)");
+    println!("  database                  {:8} MiB", size_mib(&database));
 
     reset_peak_memory();
     let (second, after) = scan(&database, entities, NOW + 21_600);
-    println!(
-        "unchanged second scan         {:8.2} s   {:.2} x faster than the first (target: at least 5)",
-        second.as_secs_f64(),
-        ratio(first, second)
-    );
-    println!("  peak memory                 {:8} MiB", peak_memory_mib());
+    println!("unchanged second scan       {second}");
+    println!("  beside the first          {} faster (target: at least 5)", first.over(second));
+    println!("  peak memory               {:8} MiB", peak_memory_mib());
     assert_eq!(after.entity_versions, counts.entity_versions, "no entity row was written");
     assert_eq!(after.link_versions, counts.link_versions, "no link row was written");
     assert_eq!((after.uses, after.absences), (0, 0), "no other row was written either");
 
-    reset_peak_memory();
-    let began = Instant::now();
+    let (clock, loaded) = (Clock::start(), Cell::new(0_u64));
     let store = Store::open_read_only(&database).expect("the database opens");
-    let mut loaded = 0_u64;
-    let mut count = || loaded += 1;
-    let count = std::cell::RefCell::new(&mut count);
+    let count = || loaded.set(loaded.get() + 1);
     store
         .load(
             None,
             |_| {},
             |row| {
                 black_box(&row);
-                (count.borrow_mut())();
+                count();
             },
             |row| {
                 black_box(&row);
-                (count.borrow_mut())();
+                count();
             },
             |_| {},
         )
         .expect("the state loads");
-    println!("load of the state             {:8.2} s", began.elapsed().as_secs_f64());
-    assert_eq!(loaded, entities + links);
+    println!("load of the state           {}", clock.elapsed());
+    assert_eq!(loaded.get(), entities + links);
 }
 
-fn ratio(one: Duration, other: Duration) -> f64 {
-    one.as_secs_f64() / other.as_secs_f64()
+/// Wall time, and the CPU time of this thread, which other work on the machine stretches less.
+struct Clock {
+    wall: Instant,
+    cpu: Duration,
 }
 
-fn scan(database: &Path, entities: u64, at: i64) -> (Duration, whosekey::store::Counts) {
-    let mut timed = Duration::ZERO;
-    let began = Instant::now();
+#[derive(Clone, Copy, Default)]
+struct Spent {
+    wall: Duration,
+    cpu: Duration,
+}
+
+impl Clock {
+    fn start() -> Self {
+        Self { wall: Instant::now(), cpu: thread_cpu() }
+    }
+
+    fn elapsed(&self) -> Spent {
+        Spent { wall: self.wall.elapsed(), cpu: thread_cpu() - self.cpu }
+    }
+}
+
+impl Spent {
+    fn over(self, other: Self) -> String {
+        let ratio = |one: Duration, other: Duration| one.as_secs_f64() / other.as_secs_f64();
+        format!("{:8.2} x ({:.2} x of CPU)", ratio(self.wall, other.wall), ratio(self.cpu, other.cpu))
+    }
+}
+
+impl AddAssign for Spent {
+    fn add_assign(&mut self, other: Self) {
+        self.wall += other.wall;
+        self.cpu += other.cpu;
+    }
+}
+
+impl std::fmt::Display for Spent {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:8.2} s ({:.2} s of CPU)", self.wall.as_secs_f64(), self.cpu.as_secs_f64())
+    }
+}
+
+fn thread_cpu() -> Duration {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    Duration::from_nanos(text.split(' ').next().and_then(|ns| ns.parse().ok()).unwrap_or(0))
+}
+
+fn scan(database: &Path, entities: u64, at: i64) -> (Spent, Counts) {
+    let mut spent = Spent::default();
+    let clock = Clock::start();
     let mut store = Store::open(database).expect("the database opens");
     let mut writer = store.begin_run(Timestamp::from_secs(at), &[("bench", "replay")], 2).expect("a run begins");
-    timed += began.elapsed();
-    for page in pages(entities) {
-        let began = Instant::now();
+    spent += clock.elapsed();
+    for (number, page) in pages(entities).enumerate() {
+        let clock = Clock::start();
         writer.page("bench", "all", &page).expect("a page is taken");
-        timed += began.elapsed();
+        spent += clock.elapsed();
+        if number == 0 {
+            println!("  loading what is stored    {spent}");
+        }
     }
+    println!("  comparing pages           {spent}");
     let attempt = Attempt {
         outcome: Outcome::Complete,
         records: entities * (1 + LINKS_PER_ENTITY),
@@ -103,14 +143,12 @@ fn scan(database: &Path, entities: u64, at: i64) -> (Duration, whosekey::store::
         finished_at: Timestamp::from_secs(at),
         issues: Vec::new(),
     };
-    let began = Instant::now();
-    println!("    pages {:.2}", timed.as_secs_f64());
+    let clock = Clock::start();
     writer.finish_scope("bench", "all", &attempt).expect("the scope is applied");
-    println!("    applied {:.2}", began.elapsed().as_secs_f64());
+    println!("  applying the scope        {}", clock.elapsed());
     writer.finish().expect("the run ends");
-    timed += began.elapsed();
-    println!("    finished {:.2}", began.elapsed().as_secs_f64());
-    (timed, store.counts().expect("rows are counted"))
+    spent += clock.elapsed();
+    (spent, store.counts().expect("rows are counted"))
 }
 
 /// Entities first, then links, as a listing of identities before their keys and policies would come.
@@ -180,7 +218,7 @@ fn link(n: u64, entities: u64) -> Link {
 }
 
 /// The yardstick: the same columns, nothing else.
-fn plain_insertion(database: &Path, entities: u64) -> Duration {
+fn plain_insertion(database: &Path, entities: u64) -> Spent {
     let mut connection = Connection::open(database).expect("a plain database opens");
     connection
         .execute_batch(
@@ -190,7 +228,7 @@ fn plain_insertion(database: &Path, entities: u64) -> Duration {
                  type_id INTEGER, body TEXT);",
         )
         .expect("plain tables are made");
-    let mut timed = Duration::ZERO;
+    let mut spent = Spent::default();
     let transaction = connection.transaction().expect("a transaction begins");
     {
         let mut insert_entity = transaction
@@ -201,7 +239,7 @@ fn plain_insertion(database: &Path, entities: u64) -> Duration {
             .expect("a statement is prepared");
         for page in pages(entities) {
             let rows: Vec<Plain> = page.iter().map(Plain::of).collect();
-            let began = Instant::now();
+            let clock = Clock::start();
             for row in &rows {
                 let Plain { key, hash, disabled, last_used_at, tracked, body, is_link } = row;
                 if *is_link {
@@ -212,12 +250,13 @@ fn plain_insertion(database: &Path, entities: u64) -> Duration {
                 }
                 .expect("a row is inserted");
             }
-            timed += began.elapsed();
+            spent += clock.elapsed();
         }
     }
-    let began = Instant::now();
+    let clock = Clock::start();
     transaction.commit().expect("the transaction commits");
-    timed + began.elapsed()
+    spent += clock.elapsed();
+    spent
 }
 
 struct Plain {

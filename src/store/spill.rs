@@ -1,15 +1,22 @@
 //! The rows of a scope in progress that will have to be written when it ends. They wait outside the database, so that an
 //! interrupted scan leaves nothing there to sweep, and on disk once they are many, so that memory stays bounded.
+//!
+//! They come back in the order of their keys, which are digests and so come in none: inserted as they come, each row
+//! would touch another page of the index, and a first scan of millions would take three times as long. Rows are dealt
+//! out by the first bits of their keys, and each part is sorted when it is read.
 
 use std::fs::File;
-use std::io::{BufReader, Read, Seek as _, SeekFrom, Write as _};
+use std::io::Write as _;
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
 use super::StoreError;
 use super::digest::Digest;
 
 /// What is held in memory before a scope begins to use a file, in bytes.
-const IN_MEMORY: usize = 4 << 20;
+const IN_MEMORY: usize = 8 << 20;
+/// The parts of a table: a first scan of a million things sorts a few MiB at a time.
+const PARTS: usize = 64;
 
 /// Which table a row is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,39 +41,58 @@ pub(super) struct Waiting {
     pub(super) use_tracked_since: Option<i64>,
 }
 
-/// An append-only list of rows, in memory and then in an unnamed file that nobody else can open.
+/// A list of rows, in memory and then in an unnamed file that nobody else can open.
 #[derive(Debug)]
 pub(super) struct Spill {
     dir: PathBuf,
     file: Option<File>,
+    /// Bytes in the file.
     flushed: u64,
+    /// Bytes in memory.
+    held: usize,
+    /// Rows so far.
+    rows: u64,
+    parts: Vec<Part>,
+}
+
+/// The rows of one table whose keys begin alike.
+#[derive(Debug, Default)]
+struct Part {
+    /// Where in the file, and how many bytes.
+    chunks: Vec<(u64, usize)>,
     tail: Vec<u8>,
 }
 
 impl Spill {
     /// An empty list whose file, if it comes to one, will be in this directory: the one that has room for the database.
     pub(super) fn new(dir: &Path) -> Self {
-        Self { dir: dir.to_owned(), file: None, flushed: 0, tail: Vec::new() }
+        let parts = std::iter::repeat_with(Part::default).take(2 * PARTS).collect();
+        Self { dir: dir.to_owned(), file: None, flushed: 0, held: 0, rows: 0, parts }
     }
 
-    /// Appends a row whose body `write` appends; returns where it stands.
+    /// Adds a row whose body `write` appends; returns its number.
     pub(super) fn push(
         &mut self,
         row: &Waiting,
         write: impl FnOnce(&mut Vec<u8>) -> Result<(), StoreError>,
     ) -> Result<u64, StoreError> {
-        let at = self.flushed + self.tail.len() as u64;
-        encode(row, &mut self.tail);
-        let length_at = self.tail.len();
-        self.tail.extend_from_slice(&[0; 4]);
-        write(&mut self.tail)?;
-        let length = self.tail.len() - length_at - 4;
-        let length = u32::try_from(length).map_err(|_| StoreError::Spill(std::io::ErrorKind::FileTooLarge.into()))?;
-        self.tail[length_at..length_at + 4].copy_from_slice(&length.to_le_bytes());
-        if self.tail.len() >= IN_MEMORY {
+        let number = self.rows;
+        let table = usize::from(row.table == Table::Link) * PARTS;
+        let tail = &mut self.parts[table + usize::from(row.key.0[0]) * PARTS / 256].tail;
+        let before = tail.len();
+        encode(number, row, tail);
+        let length_at = tail.len();
+        tail.extend_from_slice(&[0; 4]);
+        write(tail)?;
+        let length = u32::try_from(tail.len() - length_at - 4)
+            .map_err(|_| StoreError::Spill(std::io::ErrorKind::FileTooLarge.into()))?;
+        tail[length_at..length_at + 4].copy_from_slice(&length.to_le_bytes());
+        self.rows += 1;
+        self.held += tail.len() - before;
+        if self.held >= IN_MEMORY {
             self.flush().map_err(StoreError::Spill)?;
         }
-        Ok(at)
+        Ok(number)
     }
 
     fn flush(&mut self) -> std::io::Result<()> {
@@ -74,31 +100,58 @@ impl Spill {
             Some(file) => file,
             none => none.insert(tempfile::tempfile_in(&self.dir)?),
         };
-        file.write_all(&self.tail)?;
-        self.flushed += self.tail.len() as u64;
-        self.tail.clear();
+        for part in self.parts.iter_mut().filter(|part| !part.tail.is_empty()) {
+            file.write_all(&part.tail)?;
+            part.chunks.push((self.flushed, part.tail.len()));
+            self.flushed += part.tail.len() as u64;
+            part.tail.clear();
+        }
+        self.held = 0;
         Ok(())
     }
 
-    /// Hands each row, where it stands and its body to `each`, in the order in which they came.
+    /// Hands each row, its number and its body to `each`: entities before links, by key, and rows of one key in the
+    /// order in which they came.
     pub(super) fn for_each(
         self,
         mut each: impl FnMut(u64, &Waiting, &str) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
-        let Self { file, flushed, tail, .. } = self;
-        if let Some(mut file) = file {
-            file.seek(SeekFrom::Start(0)).map_err(StoreError::Spill)?;
-            read_all(BufReader::with_capacity(1 << 20, file.take(flushed)), 0, flushed, &mut each)?;
+        let mut bytes = Vec::new();
+        let mut order = Vec::new();
+        for part in self.parts {
+            bytes.clear();
+            for (at, length) in part.chunks {
+                let from = bytes.len();
+                bytes.resize(from + length, 0);
+                let file = self.file.as_ref().expect("chunks are in the file");
+                file.read_exact_at(&mut bytes[from..], at).map_err(StoreError::Spill)?;
+            }
+            bytes.extend_from_slice(&part.tail);
+            drop(part.tail);
+            order.clear();
+            let mut at = 0;
+            while at < bytes.len() {
+                let (number, row, end) = decode(&bytes, at);
+                order.push((row.key.0, number, at));
+                at = end;
+            }
+            order.sort_unstable();
+            for (_, number, at) in &order {
+                let (_, row, end) = decode(&bytes, *at);
+                let body = std::str::from_utf8(&bytes[at + FIXED + 4..end])
+                    .map_err(|error| StoreError::Spill(std::io::Error::new(std::io::ErrorKind::InvalidData, error)))?;
+                each(*number, &row, body)?;
+            }
         }
-        read_all(tail.as_slice(), flushed, flushed + tail.len() as u64, &mut each)
+        Ok(())
     }
 }
 
-const FIXED: usize = 1 + 16 + 16 + 4 + 9 + 9 + 9;
+const FIXED: usize = 8 + 1 + 16 + 16 + 4 + 9 + 9 + 9;
 
-fn encode(row: &Waiting, out: &mut Vec<u8>) {
-    let flags = u8::from(row.table == Table::Link) | u8::from(row.disabled) << 1;
-    out.push(flags);
+fn encode(number: u64, row: &Waiting, out: &mut Vec<u8>) {
+    out.extend_from_slice(&number.to_le_bytes());
+    out.push(u8::from(row.table == Table::Link) | u8::from(row.disabled) << 1);
     out.extend_from_slice(&row.key.0);
     out.extend_from_slice(&row.hash.0);
     out.extend_from_slice(&row.type_index.to_le_bytes());
@@ -108,85 +161,73 @@ fn encode(row: &Waiting, out: &mut Vec<u8>) {
     }
 }
 
-fn decode(bytes: &[u8; FIXED]) -> Waiting {
-    let array = |at: usize| -> [u8; 16] { bytes[at..at + 16].try_into().expect("sixteen bytes were taken") };
+/// The row at this place, its number, and where the next one begins.
+fn decode(bytes: &[u8], at: usize) -> (u64, Waiting, usize) {
+    let row = &bytes[at..at + FIXED + 4];
     let number = |at: usize| -> Option<i64> {
-        let value = i64::from_le_bytes(bytes[at + 1..at + 9].try_into().expect("eight bytes were taken"));
-        (bytes[at] == 1).then_some(value)
+        let value = i64::from_le_bytes(row[at + 1..at + 9].try_into().expect("eight bytes were taken"));
+        (row[at] == 1).then_some(value)
     };
-    Waiting {
-        table: if bytes[0] & 1 == 1 { Table::Link } else { Table::Entity },
-        disabled: bytes[0] & 2 == 2,
-        key: Digest(array(1)),
-        hash: Digest(array(17)),
-        type_index: u32::from_le_bytes(bytes[33..37].try_into().expect("four bytes were taken")),
-        replaces: number(37),
-        last_used_at: number(46),
-        use_tracked_since: number(55),
-    }
-}
-
-fn read_all(
-    mut from: impl Read,
-    mut at: u64,
-    end: u64,
-    each: &mut impl FnMut(u64, &Waiting, &str) -> Result<(), StoreError>,
-) -> Result<(), StoreError> {
-    let mut fixed = [0; FIXED];
-    let mut length = [0; 4];
-    let mut body = Vec::new();
-    while at < end {
-        from.read_exact(&mut fixed).map_err(StoreError::Spill)?;
-        from.read_exact(&mut length).map_err(StoreError::Spill)?;
-        body.resize(u32::from_le_bytes(length) as usize, 0);
-        from.read_exact(&mut body).map_err(StoreError::Spill)?;
-        let text = std::str::from_utf8(&body)
-            .map_err(|error| StoreError::Spill(std::io::Error::new(std::io::ErrorKind::InvalidData, error)))?;
-        each(at, &decode(&fixed), text)?;
-        at += (FIXED + 4 + body.len()) as u64;
-    }
-    Ok(())
+    let digest = |at: usize| Digest(row[at..at + 16].try_into().expect("sixteen bytes were taken"));
+    let word = |at: usize| u32::from_le_bytes(row[at..at + 4].try_into().expect("four bytes were taken"));
+    let waiting = Waiting {
+        table: if row[8] & 1 == 1 { Table::Link } else { Table::Entity },
+        disabled: row[8] & 2 == 2,
+        key: digest(9),
+        hash: digest(25),
+        type_index: word(41),
+        replaces: number(45),
+        last_used_at: number(54),
+        use_tracked_since: number(63),
+    };
+    let written = u64::from_le_bytes(row[..8].try_into().expect("eight bytes were taken"));
+    (written, waiting, at + FIXED + 4 + word(FIXED) as usize)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn row(n: u32) -> Waiting {
+        Waiting {
+            table: if n.is_multiple_of(2) { Table::Entity } else { Table::Link },
+            key: Digest([(n * 37 % 101) as u8 * 2; 16]),
+            hash: Digest([!(n as u8); 16]),
+            replaces: n.is_multiple_of(3).then_some(i64::from(n) - 9),
+            type_index: n,
+            disabled: n.is_multiple_of(5),
+            last_used_at: n.is_multiple_of(7).then_some(i64::MIN),
+            use_tracked_since: Some(i64::MAX),
+        }
+    }
+
     #[test]
-    fn rows_come_back_in_order_from_memory_and_from_the_file() {
+    fn rows_come_back_sorted_from_memory_and_from_the_file() {
         let dir = tempfile::tempdir().unwrap();
         for body_bytes in [10, 100_000] {
             let mut spill = Spill::new(dir.path());
-            let row = |n: u32| Waiting {
-                table: if n.is_multiple_of(2) { Table::Entity } else { Table::Link },
-                key: Digest([n as u8; 16]),
-                hash: Digest([!(n as u8); 16]),
-                replaces: n.is_multiple_of(3).then_some(i64::from(n) - 9),
-                type_index: n,
-                disabled: n.is_multiple_of(5),
-                last_used_at: n.is_multiple_of(7).then_some(i64::MIN),
-                use_tracked_since: Some(i64::MAX),
-            };
             let body = |n: u32| n.to_string().repeat(body_bytes);
-            let at: Vec<u64> = (0..101)
-                .map(|n| {
-                    spill.push(&row(n), |out| {
+            // The key of each thing comes twice.
+            for n in (0..202).map(|n| n % 101) {
+                spill
+                    .push(&row(n), |out| {
                         out.extend_from_slice(body(n).as_bytes());
                         Ok(())
                     })
-                })
-                .collect::<Result<_, _>>()
-                .unwrap();
+                    .unwrap();
+            }
             assert_eq!(spill.file.is_some(), body_bytes == 100_000);
-            let mut next = 0;
+            let mut seen = Vec::new();
             spill
-                .for_each(|offset, waiting, text| {
-                    assert_eq!((offset, *waiting, text), (at[next as usize], row(next), body(next).as_str()));
-                    next += 1;
+                .for_each(|number, waiting, text| {
+                    let n = u32::try_from(number % 101).unwrap();
+                    assert_eq!((*waiting, text), (row(n), body(n).as_str()));
+                    seen.push((waiting.table == Table::Link, waiting.key.0, number));
                     Ok(())
                 })
                 .unwrap();
-            assert_eq!(next, 101);
+            assert_eq!(seen.len(), 202);
+            assert!(seen.is_sorted());
         }
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0, "the file has no name");
     }

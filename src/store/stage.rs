@@ -2,8 +2,8 @@
 //!
 //! Nothing here writes to the database. A stage that is dropped, because the scan was stopped or died, leaves no trace.
 
-use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap, HashSet, btree_map};
 use std::hash::Hash;
 use std::path::Path;
 
@@ -12,7 +12,7 @@ use whosekey_sdk::{Activity, Entity, Fact, Kind, Link, Record, Timestamp};
 
 use super::StoreError;
 use super::body::{self, LinkType, PackedUse, UseFacts};
-use super::digest::Digester;
+use super::digest::{self, Digest};
 use super::known::{self, Known, Sight, Slot};
 use super::spill::{Spill, Table, Waiting};
 use super::used;
@@ -25,33 +25,38 @@ pub(super) struct Stage {
     pub(super) entity_types: Interned<(Kind, String)>,
     pub(super) link_types: Interned<LinkType>,
     pub(super) spill: Spill,
-    /// Places in the spill that a later record of the same thing has overtaken.
+    /// Numbers in the spill that a later record of the same thing has overtaken.
     pub(super) overtaken: HashSet<u64>,
     /// Unchanged versions whose use facts moved.
     pub(super) moved: BTreeMap<i64, UseFacts>,
     pub(super) activity: BTreeMap<String, Activity>,
     /// When the scope was last seen whole, before this scan.
     last_complete: Option<Timestamp>,
-    digester: Digester,
 }
 
-/// Repeated values and their numbers.
+/// Repeated values, numbered as they come.
 #[derive(Debug)]
 pub(super) struct Interned<T> {
     pub(super) values: Vec<T>,
     numbers: HashMap<T, u32>,
+    last: usize,
 }
 
 impl<T: Hash + Eq + Clone> Interned<T> {
     fn new() -> Self {
-        Self { values: Vec::new(), numbers: HashMap::new() }
+        Self { values: Vec::new(), numbers: HashMap::new(), last: 0 }
     }
 
-    fn number(&mut self, value: T) -> u32 {
-        *self.numbers.entry(value).or_insert_with_key(|value| {
-            self.values.push(value.clone());
-            u32::try_from(self.values.len() - 1).expect("types are few")
-        })
+    /// The number of a value, which is only made when it is another one than the last.
+    fn number(&mut self, is: impl Fn(&T) -> bool, make: impl FnOnce() -> T) -> u32 {
+        if !self.values.get(self.last).is_some_and(is) {
+            let number = *self.numbers.entry(make()).or_insert_with_key(|value| {
+                self.values.push(value.clone());
+                u32::try_from(self.values.len() - 1).expect("memory ends before")
+            });
+            self.last = number as usize;
+        }
+        u32::try_from(self.last).expect("it came from one")
     }
 }
 
@@ -77,38 +82,43 @@ impl Stage {
             moved: BTreeMap::new(),
             activity: BTreeMap::new(),
             last_complete,
-            digester: Digester::default(),
         })
     }
 
     /// Takes a page. Of several records of one thing the last counts, so pages may overlap and repeat.
     pub(super) fn page(&mut self, records: &[Record]) -> Result<(), StoreError> {
-        for record in records {
-            match record {
-                Record::Entity(entity) => self.entity(entity)?,
-                Record::Link(link) => self.link(link)?,
-                Record::Activity(activity) => self.activity(activity),
+        for (record, digests) in records.iter().zip(digest::of_page(records)) {
+            match (record, digests) {
+                (Record::Entity(entity), Some((key, hash))) => self.entity(entity, key, hash)?,
+                (Record::Link(link), Some((key, hash))) => self.link(link, key, hash)?,
+                (Record::Activity(activity), _) => self.activity(activity),
+                (Record::Entity(_) | Record::Link(_), None) => unreachable!("things have digests"),
             }
         }
         Ok(())
     }
 
-    fn entity(&mut self, entity: &Entity) -> Result<(), StoreError> {
-        let key = self.digester.entity_key(entity.id.as_str());
-        let hash = self.digester.entity_hash(entity);
+    fn entity(&mut self, entity: &Entity, key: Digest, hash: Digest) -> Result<(), StoreError> {
         let mut used = UseFacts::of(entity);
-        let slot = self.entities.things.get(&key).copied();
+        let place = self.entities.things.entry(key);
+        let slot = match &place {
+            Entry::Occupied(occupied) => Some(*occupied.get()),
+            Entry::Vacant(_) => None,
+        };
         let version = slot.and_then(|slot| slot.version());
         if let (Some(slot), Some(version)) = (slot, version) {
-            let watched_until = self.last_complete.filter(|_| self.entities.missed(version) == 0);
-            used = used::join(slot.extra.unpacked(), used, watched_until);
-            self.moved.remove(&version);
+            let watched_until = self.last_complete.filter(|_| known::missed(&self.entities.absent, version) == 0);
+            let before = slot.extra.unpacked();
+            used = used::join(before, used, watched_until);
+            if !self.moved.is_empty() {
+                self.moved.remove(&version);
+            }
             if slot.hash == hash {
-                if used != slot.extra.unpacked() {
+                if used != before {
                     self.moved.insert(version, used);
                 }
-                self.overtake(slot.sight());
-                self.entities.things.insert(key, slot.seen(Sight::Unchanged));
+                overtake(&mut self.overtaken, slot.sight());
+                place.insert_entry(slot.seen(Sight::Unchanged));
                 return Ok(());
             }
         } else if slot.is_some_and(|slot| slot.hash == hash && slot.extra == used.packed()) {
@@ -120,35 +130,33 @@ impl Stage {
             key,
             hash,
             replaces: version,
-            type_index: self.entity_types.number((entity.kind, entity.type_name.clone())),
+            type_index: self.entity_types.number(
+                |(kind, type_name)| *kind == entity.kind && *type_name == entity.type_name,
+                || (entity.kind, entity.type_name.clone()),
+            ),
             disabled: entity.enabled == Fact::Known(false),
             last_used_at,
             use_tracked_since,
         };
-        let at = self.spill.push(&row, |out| body::write_entity(entity, out))?;
-        if let Some(slot) = slot {
-            self.overtake(slot.sight());
-        }
-        // A stored thing keeps its stored content here, so that a later record can be found unchanged again.
-        let slot = match slot {
-            Some(stored) if version.is_some() => stored.seen(Sight::Waits(at)),
-            _ => Slot::new(hash, None, Sight::Waits(at), used.packed()),
-        };
-        self.entities.things.insert(key, slot);
+        let number = self.spill.push(&row, |out| body::write_entity(entity, out))?;
+        let slot = wait(slot, hash, used.packed(), number, &mut self.overtaken);
+        place.insert_entry(slot);
         Ok(())
     }
 
-    fn link(&mut self, link: &Link) -> Result<(), StoreError> {
-        let key = self.digester.link_key(link);
-        let hash = self.digester.link_hash(link);
-        let slot = self.links.things.get(&key).copied();
+    fn link(&mut self, link: &Link, key: Digest, hash: Digest) -> Result<(), StoreError> {
+        let place = self.links.things.entry(key);
+        let slot = match &place {
+            Entry::Occupied(occupied) => Some(*occupied.get()),
+            Entry::Vacant(_) => None,
+        };
         let version = slot.and_then(|slot| slot.version());
         if let Some(slot) = slot
             && slot.hash == hash
         {
             if version.is_some() {
-                self.overtake(slot.sight());
-                self.links.things.insert(key, slot.seen(Sight::Unchanged));
+                overtake(&mut self.overtaken, slot.sight());
+                place.insert_entry(slot.seen(Sight::Unchanged));
             }
             return Ok(());
         }
@@ -157,35 +165,23 @@ impl Stage {
             key,
             hash,
             replaces: version,
-            type_index: self.link_types.number(LinkType::of(link)),
+            type_index: self.link_types.number(|known| *known == LinkType::of(link), || LinkType::of(link)),
             disabled: false,
             last_used_at: None,
             use_tracked_since: None,
         };
-        let at = self.spill.push(&row, |out| body::write_link(link, out))?;
-        if let Some(slot) = slot {
-            self.overtake(slot.sight());
-        }
-        let slot = match slot {
-            Some(stored) if version.is_some() => stored.seen(Sight::Waits(at)),
-            _ => Slot::new(hash, None, Sight::Waits(at), ()),
-        };
-        self.links.things.insert(key, slot);
+        let number = self.spill.push(&row, |out| body::write_link(link, out))?;
+        let slot = wait(slot, hash, (), number, &mut self.overtaken);
+        place.insert_entry(slot);
         Ok(())
-    }
-
-    fn overtake(&mut self, sight: Sight) {
-        if let Sight::Waits(at) = sight {
-            self.overtaken.insert(at);
-        }
     }
 
     fn activity(&mut self, activity: &Activity) {
         match self.activity.entry(activity.subject.as_str().to_owned()) {
-            Entry::Vacant(vacant) => {
+            btree_map::Entry::Vacant(vacant) => {
                 vacant.insert(activity.clone());
             }
-            Entry::Occupied(mut occupied) => {
+            btree_map::Entry::Occupied(mut occupied) => {
                 let before = occupied.get_mut();
                 if activity.last_used_at >= before.last_used_at {
                     before.because.clone_from(&activity.because);
@@ -198,5 +194,22 @@ impl Stage {
                 };
             }
         }
+    }
+}
+
+/// The slot of a thing whose row begins to wait. A stored thing keeps its stored content there, so that a later record can
+/// be found unchanged again.
+fn wait<E>(slot: Option<Slot<E>>, hash: Digest, extra: E, number: u64, overtaken: &mut HashSet<u64>) -> Slot<E> {
+    let Some(slot) = slot else { return Slot::new(hash, None, Sight::Waits(number), extra) };
+    overtake(overtaken, slot.sight());
+    match slot.version() {
+        Some(_) => slot.seen(Sight::Waits(number)),
+        None => Slot::new(hash, None, Sight::Waits(number), extra),
+    }
+}
+
+fn overtake(overtaken: &mut HashSet<u64>, sight: Sight) {
+    if let Sight::Waits(number) = sight {
+        overtaken.insert(number);
     }
 }

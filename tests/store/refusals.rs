@@ -206,7 +206,7 @@ fn a_damaged_database_is_refused_after_an_interrupted_scan() {
     drop(store);
     let mut bytes = fs::read(&path).unwrap();
     let middle = bytes.len() / 2;
-    bytes[middle..middle + 4096].fill(0x5a);
+    bytes[middle..middle + 20_000].fill(0x5a);
     private(&path, &bytes);
     let error = Store::open(&path).unwrap_err();
     assert!(matches!(error, StoreError::Corrupt { .. }), "{error}");
