@@ -1,47 +1,29 @@
-//! The page in a real browser: Debian's `chromium` from the PATH.
+//! The page in a real browser, from disk and without a network.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use std::path::Path;
-use std::process::Command;
-
 use whosekey::report::{self, Format, Options, v1};
+use whosekey_parts::chromium::{self, Page};
 
-/// Opens a page from disk without any network and returns the document after its scripts ran, and the browser's log.
-fn opened(report: &v1::Report) -> (String, String) {
+/// Opens a report's page from disk: the document after its scripts ran, what the browser logged, and whom it asked.
+fn opened(report: &v1::Report) -> Page {
     let dir = tempfile::tempdir().unwrap();
     let page = dir.path().join("report.html");
     let mut bytes = Vec::new();
     report::write(report, Format::Html, &mut bytes, &Options::default()).unwrap();
     std::fs::write(&page, bytes).unwrap();
-    browse(&page, dir.path())
-}
-
-fn browse(page: &Path, dir: &Path) -> (String, String) {
-    let output = Command::new("chromium")
-        .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"])
-        .args(["--disable-background-networking", "--disable-component-update", "--disable-sync"])
-        .args(["--host-resolver-rules=MAP * ~NOTFOUND", "--enable-logging=stderr", "--virtual-time-budget=2000"])
-        .arg(format!("--user-data-dir={}", dir.join("profile").display()))
-        .arg("--dump-dom")
-        .arg(format!("file://{}", page.display()))
-        .output()
-        .expect("this test opens the report in a browser: install the Debian package `chromium`");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    (String::from_utf8(output.stdout).unwrap(), String::from_utf8_lossy(&output.stderr).into_owned())
+    let page = chromium::install().unwrap().open(&page).unwrap();
+    assert_eq!(page.requests, Vec::<String>::new(), "the page asks nobody");
+    page
 }
 
 fn acme() -> v1::Report {
     serde_json::from_str(include_str!("report/acme.json")).unwrap()
 }
 
-fn console(log: &str) -> Vec<&str> {
-    log.lines().filter(|line| line.contains("CONSOLE")).collect()
-}
-
 #[test]
 fn the_page_opens_from_disk_and_its_own_script_runs_under_its_policy() {
-    let (page, log) = opened(&acme());
-    assert_eq!(console(&log), Vec::<&str>::new());
+    let Page { dom: page, console, .. } = opened(&acme());
+    assert_eq!(console, Vec::<String>::new());
     // The filter counted, so the script's hash is the one that the policy allows.
     assert!(page.contains("11 of 12 shown"), "the filter did not run");
     assert!(page.contains("15 of 18 scopes were seen whole"));
@@ -90,8 +72,8 @@ fn hostile_names_run_nothing_and_trip_no_policy() {
     }
     report.notices.iter_mut().for_each(|notice| notice.message = names[0].to_owned());
     report.coverage.iter_mut().for_each(|scope| scope.scope = names[1].to_owned());
-    let (page, log) = opened(&report);
-    assert_eq!(console(&log), Vec::<&str>::new());
+    let Page { dom: page, console, .. } = opened(&report);
+    assert_eq!(console, Vec::<String>::new());
     assert!(page.contains("<title>Machine identities, 2026-11-24</title>"));
     assert_eq!(page.matches("<script").count(), 1);
     assert_eq!(page.matches("<img").count() + page.matches("<iframe").count(), 0);
@@ -116,7 +98,7 @@ fn fifty_thousand_rows_stay_under_five_megabytes_and_open() {
     let text = String::from_utf8(bytes).unwrap();
     assert!(text.contains("more findings, the least severe, are left out"));
     assert!(text.contains("more entities are left out"));
-    let (page, log) = opened(&report);
-    assert_eq!(console(&log), Vec::<&str>::new());
+    let Page { dom: page, console, .. } = opened(&report);
+    assert_eq!(console, Vec::<String>::new());
     assert!(page.contains(" shown</output>"));
 }

@@ -21,6 +21,10 @@ fn written(format: Format) -> Vec<u8> {
 #[test]
 fn the_published_schema_is_the_one_of_the_types() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema/report.v1.json");
+    #[expect(clippy::disallowed_methods, reason = "the switch of `cargo xtask schema`, which no user ever sets")]
+    if std::env::var_os("WHOSEKEY_UPDATE_SCHEMA").is_some() {
+        fs::write(&path, report::schema()).unwrap();
+    }
     assert!(
         fs::read_to_string(path).unwrap() == report::schema(),
         "schema/report.v1.json is not what the types say: run `cargo xtask schema`, and add, never change"

@@ -28,7 +28,11 @@ fn deny() -> Result<()> {
     Ok(())
 }
 
-/// Writes the generated files anew: every test whose name has the word `schema` compares one.
+/// Writes the generated files of schema/ and the sample in README.md anew: the tests that compare them do it.
 pub(crate) fn schema() -> Result<()> {
-    cargo(["test", "--package", "whosekey", "--", "schema"]).env(UPDATE_SCHEMA, "1").run()
+    let compares = ["schema", "the_readme_shows_a_sample_of_the_report"];
+    cargo(["test", "--package", "whosekey", "--no-default-features", "--features", "agents,owners", "--"])
+        .args(compares)
+        .env(UPDATE_SCHEMA, "1")
+        .run()
 }

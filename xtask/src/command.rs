@@ -10,9 +10,10 @@ use crate::workspace;
 /// A command at the project's root.
 pub(crate) struct Command(process::Command);
 
-/// Cargo with these arguments.
+/// Cargo with these arguments: the one in the search path, which takes the project's toolchain. (`env!("CARGO")` is the one
+/// that compiled this program, and another toolchain compiles everything anew.)
 pub(crate) fn cargo<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Command {
-    let mut command = process::Command::new(env!("CARGO"));
+    let mut command = process::Command::new("cargo");
     command.args(arguments).current_dir(workspace::root());
     Command(command)
 }

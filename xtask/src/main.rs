@@ -9,7 +9,8 @@ mod command;
 mod suite;
 mod workspace;
 
-use anyhow::Result;
+use std::process::ExitCode;
+
 use clap::{Parser, Subcommand};
 
 /// Set-up, checks and the test runner.
@@ -39,7 +40,7 @@ enum Command {
     },
     /// What must hold before a push: format, lints, tests, dependencies, generated files.
     Check,
-    /// Writes the generated files of schema/ anew.
+    /// Writes the generated files of schema/ and the sample in README.md anew.
     Schema,
     /// Writes the recordings of examples/acme anew.
     Acme,
@@ -51,13 +52,20 @@ enum Command {
     },
 }
 
-fn main() -> Result<()> {
-    match Arguments::parse().command {
+fn main() -> ExitCode {
+    let done = match Arguments::parse().command {
         Command::Setup { without } => suite::setup(&without),
         Command::Test { without, rest } => suite::test(&without, &rest),
         Command::Check => check::check(),
         Command::Schema => check::schema(),
         Command::Acme => acme::write(),
         Command::Bench { rest } => command::cargo(["bench", "--workspace"]).args(rest).run(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            command::say(&format!("xtask: {error:#}"));
+            ExitCode::FAILURE
+        }
     }
 }

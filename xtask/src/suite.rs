@@ -17,12 +17,15 @@ pub(crate) enum Part {
 }
 
 impl Part {
-    /// A test file starts the part when its source has this.
-    fn marker(self) -> &'static str {
-        match self {
-            Part::Moto => "whosekey_parts::moto",
-            Part::Chromium => "whosekey_parts::chromium",
-        }
+    /// Whether a test file or module of this source starts the part: whether it imports the part's module.
+    fn is_used_in(self, source: &str) -> bool {
+        source.split("whosekey_parts::").skip(1).any(|import| match import.strip_prefix('{') {
+            Some(several) => {
+                let names = several.split(['}', ';']).next().unwrap_or_default();
+                names.split(|letter: char| !letter.is_alphanumeric() && letter != '_').any(|name| name == self.name())
+            }
+            None => import.strip_prefix(self.name()).is_some_and(|rest| rest.starts_with([':', ';', ' '])),
+        })
     }
 
     fn name(self) -> &'static str {
@@ -71,7 +74,7 @@ fn test_without(without: &[Part], rest: &[String]) -> Result<Vec<String>> {
         if package.has_binary {
             targets.push("--bins".into());
         }
-        let needs_one = |source: &str| without.iter().any(|part| source.contains(part.marker()));
+        let needs_one = |source: &str| without.iter().any(|part| part.is_used_in(source));
         let mut skipped: Vec<String> = Vec::new();
         for file in &package.tests {
             if needs_one(&file.source()?) {
@@ -90,4 +93,29 @@ fn test_without(without: &[Part], rest: &[String]) -> Result<Vec<String>> {
         }
     }
     Ok(left_out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_starts_a_part_is_known_by_its_imports() {
+        assert!(Part::Moto.is_used_in("use whosekey_parts::moto::{Moto, Seed};"));
+        assert!(Part::Moto.is_used_in("use whosekey_parts::{\n    chromium,\n    moto::Moto,\n};"));
+        assert!(Part::Chromium.is_used_in("let browser = whosekey_parts::chromium::install().unwrap();"));
+        assert!(!Part::Chromium.is_used_in("use whosekey_parts::proxy::Proxy; // chromium"));
+    }
+
+    #[test]
+    fn the_files_that_start_parts_are_found() {
+        let packages = workspace::packages().unwrap();
+        let parts = packages.iter().find(|package| package.name == "whosekey-parts").unwrap();
+        let using = |part: Part| -> Vec<&str> {
+            let uses = |file: &&workspace::TestFile| part.is_used_in(&file.source().unwrap());
+            parts.tests.iter().filter(uses).map(|file| file.name.as_str()).collect()
+        };
+        assert_eq!(using(Part::Moto), ["moto", "proxy"]);
+        assert_eq!(using(Part::Chromium), ["chromium"]);
+    }
 }

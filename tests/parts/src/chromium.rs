@@ -31,7 +31,7 @@ pub struct Page {
     pub dom: String,
     /// What was written to the console: errors, warnings, violations of the content security policy.
     pub console: Vec<String>,
-    /// Addresses that were asked for over the network.
+    /// Addresses that the page asked for over the network.
     pub requests: Vec<String>,
 }
 
@@ -83,7 +83,14 @@ impl Chromium {
         let log = folder.path().join("net.json");
         let done = self.run(
             folder.path(),
-            &["--dump-dom", "--enable-logging=stderr", &format!("--log-net-log={}", log.display()), &url(file)?],
+            // The document is taken when what its scripts wait for has happened, in the browser's own time.
+            &[
+                "--dump-dom",
+                "--virtual-time-budget=2000",
+                "--enable-logging=stderr",
+                &format!("--log-net-log={}", log.display()),
+                &url(file)?,
+            ],
         )?;
         let stderr = String::from_utf8_lossy(&done.stderr);
         let console = stderr.lines().filter(|line| line.contains(":CONSOLE")).map(str::to_owned).collect();
@@ -134,7 +141,8 @@ fn url(file: &Path) -> Result<String, PartError> {
     Ok(url.into())
 }
 
-/// The addresses in the browser's network log that are not on this machine's disk.
+/// The addresses in the browser's network log that a page asked for. What the browser asks for on its own account (the
+/// time, updates) has no origin as its initiator, and no name that resolves.
 fn requests(log: &str) -> Vec<String> {
     // A browser that was ended early leaves the list open.
     let log: Value = serde_json::from_str(log)
@@ -144,6 +152,7 @@ fn requests(log: &str) -> Vec<String> {
     let mut urls: Vec<String> = events
         .into_iter()
         .flatten()
+        .filter(|event| event["params"]["initiator"].as_str().is_some_and(|initiator| initiator != "not an origin"))
         .filter_map(|event| event["params"]["url"].as_str())
         .filter(|url| url.starts_with("http") || url.starts_with("ws"))
         .map(str::to_owned)

@@ -24,6 +24,8 @@ fn zombies(account: &mut Account) {
     let reports = account.user("quarterly-reports", "2023-02-01");
     account.key(&reports, "quarterly-reports", |key| key.created("2023-02-01").used("2026-03-02"));
     account.users.owned_by(&reports, &email("grace"), "tag owner");
+    // It may still write, which nobody has needed for as long.
+    account.grant(&reports, AccessLevel::Write, "reports-bucket-write");
     // Made, handed over, forgotten.
     let backup = account.user("offsite-backup", "2022-05-10");
     account.key(&backup, "offsite-backup", |key| key.created("2022-05-10").never_used());
@@ -124,7 +126,7 @@ fn dormant(account: &mut Account) {
 
 fn over_privileged(account: &mut Account) {
     let admin = account.user("terraform", "2021-11-30");
-    account.key(&admin, "terraform", |key| key.created("2021-11-30").used("2026-11-24"));
+    account.key(&admin, "terraform", |key| key.created("2021-11-30").used("2026-11-23"));
     account.users.owned_by(&admin, "team:platform", "tag team");
     account.grant(&admin, AccessLevel::Admin, "AdministratorAccess");
     // May pass any role to a function of its own making: that is as good as being administrator.
@@ -157,20 +159,20 @@ fn trusts(account: &mut Account) {
 fn shared(account: &mut Account) {
     // One key in production and in staging: a leak in the one is a leak in the other.
     let mail = account.user("mail-sender", "2025-02-02");
-    let key = account.key(&mail, "mail-sender", |key| key.created("2026-09-20").used("2026-11-24"));
+    let key = account.key(&mail, "mail-sender", |key| key.created("2026-09-20").used("2026-11-23"));
     account.users.owned_by(&mail, "team:support", "tag team");
     for (name, environment) in [("newsletter", "prod"), ("newsletter-staging", "staging")] {
-        let role = account.role(&format!("platform-{name}"), |role| role.created("2025-02-02").used("2026-11-24").on());
+        let role = account.role(&format!("platform-{name}"), |role| role.created("2025-02-02").used("2026-11-23").on());
         account.trusts(&role, "service:lambda.amazonaws.com");
         let function = account.function(name, &role, environment);
         account.functions.proven(&function, LinkKind::Holds, &key, "environment AWS_ACCESS_KEY_ID");
     }
     // One key in two services of the same environment.
     let search = account.user("search-index", "2025-04-04");
-    let key = account.key(&search, "search-index", |key| key.created("2026-10-04").used("2026-11-24"));
+    let key = account.key(&search, "search-index", |key| key.created("2026-10-04").used("2026-11-23"));
     account.users.owned_by(&search, "team:data", "tag team");
     for name in ["catalogue", "storefront"] {
-        let role = account.role(&format!("platform-{name}"), |role| role.created("2025-04-04").used("2026-11-24").on());
+        let role = account.role(&format!("platform-{name}"), |role| role.created("2025-04-04").used("2026-11-23").on());
         account.trusts(&role, "service:ecs-tasks.amazonaws.com");
         let service = account.service(name, &role, |service| service.on().environment("prod"));
         account.services.proven(&service, LinkKind::Holds, &key, "environment AWS_ACCESS_KEY_ID");

@@ -44,8 +44,46 @@ pub(super) fn scopes() -> Vec<Scope> {
     let mystery = service_account(&mut accounts, "shop", "sync-job");
     let seen = |token: whosekey_sdk::Entity| token.created("2025-07-01").used("2026-11-20").tracked_since("2025-07-01");
     token(&mut tokens, "shop", "sync-job", &mystery, seen);
+    one_secret_in_two_places(&mut tokens, &mut deployments);
+    let sessions = sessions(&mut accounts);
     let denied = "secrets of namespace payments: list is denied; tokens there are not seen";
-    vec![accounts, deployments, tokens.issue(IssueKind::Permission, denied)]
+    vec![accounts, deployments, tokens.issue(IssueKind::Permission, denied), sessions]
+}
+
+/// Two Secrets of two names with one value: the fingerprint tells, the value was never kept.
+fn one_secret_in_two_places(secrets: &mut Scope, deployments: &mut Scope) {
+    for (namespace, service) in [("shop", "accounting"), ("data", "adverts")] {
+        let id = format!("k8s:{}", uid(&format!("secret {namespace}/stripe")));
+        let secret = entity(Kind::Credential, "k8s.secret", &id, &format!("{namespace}/stripe"));
+        secrets.add(secret.created("2026-09-09").on().attribute("fingerprint", "ac3e5709f1f2b8d4"));
+        let deployment = format!("k8s://prod/{namespace}/deployments/{service}");
+        deployments.proven(&deployment, LinkKind::Holds, &id, "envFrom.secretRef");
+    }
+}
+
+/// Sessions that the agents' gateway gave out. Somebody set their length to ten years, "until it works".
+fn sessions(accounts: &mut Scope) -> Scope {
+    let mut scope = Scope::new("prod/gateway.sessions");
+    let gateway = service_account(accounts, "shop", "agent-gateway");
+    accounts.owned_by(&gateway, "team:platform", "annotation team");
+    for (number, name, is_on) in [(1, "stock-watcher", true), (2, "price-scout", false)] {
+        let agent = entity(Kind::Agent, "gateway.agent", &format!("agent:gateway-{name}"), name);
+        let agent = agent.environment("prod").attribute("component", "sub-agent");
+        let agent = scope.add(if is_on { agent.on() } else { agent.off() });
+        scope.owned_by(&agent, "team:platform", "label team");
+        let session = entity(
+            Kind::Credential,
+            "gateway.session",
+            &format!("gateway:session/{number}"),
+            &format!("session of {name}"),
+        );
+        let session = scope.add(
+            session.created("2026-11-02").used("2026-11-23").tracked_since("2026-01-01").expires("2036-11-02").on(),
+        );
+        scope.proven(&session, LinkKind::AuthenticatesAs, &gateway, "sessions of the gateway");
+        scope.proven(&agent, LinkKind::Holds, &session, "sessions of the gateway");
+    }
+    scope
 }
 
 fn service_account(scope: &mut Scope, namespace: &str, name: &str) -> String {
