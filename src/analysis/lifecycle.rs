@@ -8,14 +8,14 @@ mod accept;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use whosekey_sdk::Timestamp;
 
 pub use accept::{Notice, NoticeKind};
 
 use super::finding::{Answer, Finding, Status};
-use super::{Analysis, Policy};
+use super::{Accept, Analysis, Policy};
 use crate::graph::Graph;
 use accept::Accepted;
 
@@ -54,6 +54,8 @@ pub struct StoredFinding {
 pub struct Reconciled {
     /// Every finding that ever was, closed ones among them, by id.
     pub findings: Vec<StoredFinding>,
+    /// Of the accepted ones, by id, the accepted risk that covers them.
+    pub acceptances: BTreeMap<String, Accept>,
     /// Accepted risks that have expired or match nothing, in the order of the configuration.
     pub notices: Vec<Notice>,
 }
@@ -76,17 +78,20 @@ pub fn reconcile(
         findings.push(concluded(finding, before, now));
     }
     findings.extend(known.into_values().map(|stored| missed(stored, &witness, now)));
+    let mut acceptances = BTreeMap::new();
     for stored in findings.iter_mut().filter(|stored| stored.status != Status::Closed) {
         let is_muted = stored.mute.as_ref().is_some_and(|mute| now < mute.until);
-        let is_accepted = accepted.covers(&stored.finding, graph);
-        stored.status = match (is_muted, is_accepted) {
-            (_, true) => Status::Accepted,
-            (true, false) => Status::Muted,
-            (false, false) => Status::Open,
+        stored.status = match (is_muted, accepted.covering(&stored.finding, graph)) {
+            (_, Some(accept)) => {
+                acceptances.insert(stored.id.clone(), accept.clone());
+                Status::Accepted
+            }
+            (true, None) => Status::Muted,
+            (false, None) => Status::Open,
         };
     }
     findings.sort_by(|a, b| a.id.cmp(&b.id));
-    Reconciled { findings, notices: accepted.notices() }
+    Reconciled { findings, acceptances, notices: accepted.notices() }
 }
 
 /// A finding that the rules have now. One that was closed opens again.

@@ -9,6 +9,7 @@ use super::builder::{GraphBuilder, PendingRow};
 use super::facts::{Facts, PackedTime, WhenDisputed};
 use super::merge::{Claimant, canonical};
 use super::names::{NONE, Names, Sym, len_u32};
+use super::owns::{self, Written};
 use super::resolve::{Resolver, is_person};
 use super::view::{NodeRec, RowRec};
 use super::{Graph, patterns};
@@ -38,6 +39,11 @@ pub(crate) fn assemble(builder: GraphBuilder) -> Graph {
         claims.extend(group.iter().flat_map(|row| aliases_of(row, &aliases)).map(|&alias| (alias, at)));
     }
     let stands_for = canonical(&names, &claimants, &mut claims);
+    let written =
+        Written { names: &names, aliases: &aliases, attributes: &attributes, extras: &extras, scopes: &scopes };
+    let chunks: Vec<&[PendingRow]> = rows.chunk_by(|a, b| a.id == b.id).collect();
+    owns::expand(&written, &chunks, &stands_for, &mut links);
+    drop(chunks);
 
     let mut resolver = Resolver::new(&mut names, &claimants, &stands_for, &claims, &rows);
     drop(claims);

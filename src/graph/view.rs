@@ -17,6 +17,14 @@ use super::{Graph, LinkView, ScopeId};
 pub struct NodeId(pub(crate) u32);
 
 impl NodeId {
+    /// The node at this place in [`Graph::nodes`].
+    ///
+    /// # Panics
+    /// When there cannot be so many.
+    pub fn from_index(index: usize) -> Self {
+        Self(super::names::len_u32(index))
+    }
+
     /// Its place in [`Graph::nodes`]; for tables beside the graph.
     pub fn index(self) -> usize {
         self.0 as usize

@@ -31,9 +31,13 @@ pub enum CollectError {
     /// The scan was stopped; quiet.
     #[error("stopped")]
     Stopped,
-    /// The world's doing.
+    /// The world's doing. What was handed over before stands, and makes the scope partial.
     #[error("{}: {}", .0.kind.as_str(), .0.message)]
     Issue(Issue),
+    /// The source itself broke off or talks nonsense (a connector program that died before its end marker): the scope
+    /// failed, whatever it had said before.
+    #[error("{}: {}", .0.kind.as_str(), .0.message)]
+    Broken(Issue),
 }
 
 impl From<Stopped> for CollectError {

@@ -19,6 +19,7 @@ pub mod protocol;
 pub mod record;
 pub mod scope;
 pub mod secret;
+pub mod settings;
 pub mod sink;
 pub mod time;
 

@@ -60,16 +60,16 @@ impl<'p> Accepted<'p> {
         Self { entries: accepts.iter().map(entry).collect() }
     }
 
-    /// Whether an accepted risk that has not expired covers this finding. All that match are remembered as doing so.
-    pub(super) fn covers(&mut self, finding: &Finding, graph: &Graph) -> bool {
-        let mut is_covered = false;
+    /// The first accepted risk that has not expired and covers this finding. All that match are remembered as doing so.
+    pub(super) fn covering(&mut self, finding: &Finding, graph: &Graph) -> Option<&'p Accept> {
+        let mut covering = None;
         for entry in self.entries.iter_mut().filter(|entry| entry.accept.rule == finding.rule) {
             if entry.matches(finding, graph) {
                 entry.has_matched = true;
-                is_covered |= !entry.is_expired;
+                covering = covering.or((!entry.is_expired).then_some(entry.accept));
             }
         }
-        is_covered
+        covering
     }
 
     pub(super) fn notices(self) -> Vec<Notice> {

@@ -1,1 +1,26 @@
-//! x
+//! The real servers and stand-ins that the tests run against, and the fault proxy that stands before them.
+//!
+//! | part | what |
+//! |---|---|
+//! | [`moto`] | an AWS account that answers as AWS does |
+//! | [`proxy`] | refuses, delays, cuts and pages what a part answers, and counts what it is asked |
+//! | [`chromium`] | a browser that says how a page looks and what it complains about |
+//!
+//! Parts are installed on first use into a cache outside the checkout (`$WHOSEKEY_PARTS`, default
+//! `~/.cache/whosekey-parts`), in the versions of `versions.toml`, listen on loopback on a port that the system chose,
+//! and end when their guard is dropped or their parent dies. A part that cannot be had is an error that says what to
+//! install: no test is skipped for want of one.
+//!
+//! This crate knows nothing of whosekey: it can be used to test anything.
+
+pub mod cache;
+pub mod chromium;
+mod error;
+mod loopback;
+pub mod moto;
+pub mod proxy;
+mod python;
+mod running;
+pub mod versions;
+
+pub use error::PartError;

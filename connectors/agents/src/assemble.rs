@@ -1,0 +1,304 @@
+//! From what single files say to records: agents are merged over their files, references are resolved across files,
+//! what lies around is given to the agent that answers for its folder.
+//!
+//! Whose is a credential that no definition mentions? The agent's whose folder is nearest above it: code and settings
+//! beside an agent's definition are the agent's. Where no agent is, a secret that is surely one is held by a workload,
+//! the project that it lies in; anything less certain is left out.
+
+mod holders;
+mod owners;
+mod references;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use serde_json::Value;
+use whosekey_sdk::{Entity, EntityId, Evidence, Fact, Kind, Link, LinkKind, Location, Record};
+
+use crate::credential::{Credential, Minter};
+use crate::found::{AgentDef, Claim, Component, FileFacts, Holder, Parent, Slot};
+
+use self::holders::Claims;
+use self::references::Resolver;
+
+/// Everything that one scope's files say, and what is needed to say it in records.
+pub(crate) struct Assembly<'a> {
+    pub(crate) minter: &'a Minter,
+    /// The folder that is scanned; a home directory for the well-known places.
+    pub(crate) root: &'a Path,
+    pub(crate) home: Option<&'a Path>,
+    /// Sorted by path.
+    pub(crate) facts: &'a [FileFacts],
+    /// Reads a file that a definition refers to and that the walk did not see.
+    pub(crate) load: &'a dyn Fn(&Path) -> Option<FileFacts>,
+}
+
+/// An agent as all its files together define it.
+struct Agent<'f> {
+    def: &'f AgentDef,
+    facts: &'f FileFacts,
+    enabled: Option<bool>,
+    attributes: BTreeMap<String, Value>,
+    files: BTreeSet<&'f Path>,
+    parent: Option<EntityId>,
+}
+
+/// The strongest of the places where one holder holds one credential, and the others.
+struct Held {
+    link: Link,
+    rank: u8,
+    also: BTreeSet<String>,
+}
+
+impl Assembly<'_> {
+    /// All records, in an order that depends on nothing but the files.
+    pub(crate) fn records(&self) -> Vec<Record> {
+        let agents = self.agents();
+        let claims = Claims::new(self, &agents);
+        let resolver = Resolver::new(self);
+        let mut out = Output::default();
+        for (id, agent) in &agents {
+            self.agent_records(id, agent, &agents, &mut out);
+        }
+        for facts in self.facts {
+            for slot in &facts.slots {
+                if slot.holder == Holder::Place && resolver.is_taken(&facts.path) {
+                    continue;
+                }
+                let Some(holder) = self.holder(facts, slot, &claims, &mut out) else { continue };
+                for (credential, class) in resolver.resolve(facts, slot) {
+                    out.hold(&holder, facts, slot, class, &credential);
+                }
+            }
+            for (agent, path) in &facts.env_files {
+                let holder = self.id_of(&facts.agents[*agent]);
+                for (file, slot) in resolver.slots_of(facts, path) {
+                    for (credential, class) in resolver.resolve(file, slot) {
+                        out.hold(&holder, file, slot, class, &credential);
+                    }
+                }
+            }
+        }
+        out.into_records()
+    }
+
+    fn id_of(&self, def: &AgentDef) -> EntityId {
+        EntityId::new(format!("agent:{}", self.minter.digest(&[&def.place.to_string_lossy(), &def.key])))
+    }
+
+    fn agents(&self) -> BTreeMap<EntityId, Agent<'_>> {
+        let mut agents: BTreeMap<EntityId, Agent<'_>> = BTreeMap::new();
+        let mut hosts: BTreeMap<(&Path, &str), EntityId> = BTreeMap::new();
+        for facts in self.facts {
+            for def in &facts.agents {
+                let id = self.id_of(def);
+                if def.claim == Claim::Client {
+                    hosts.insert((&facts.base, def.key.as_str()), id.clone());
+                }
+                let parent = match def.parent {
+                    Parent::Here(at) => Some(self.id_of(&facts.agents[at])),
+                    Parent::None | Parent::Client(_) => None,
+                };
+                let agent = agents.entry(id).or_insert_with(|| Agent {
+                    def,
+                    facts,
+                    enabled: None,
+                    attributes: BTreeMap::new(),
+                    files: BTreeSet::new(),
+                    parent,
+                });
+                // On in one file is on.
+                agent.enabled = match (agent.enabled, def.enabled) {
+                    (Some(one), Some(other)) => Some(one || other),
+                    (one, other) => one.or(other),
+                };
+                for (key, value) in &def.attributes {
+                    agent.attributes.entry(key.clone()).or_insert_with(|| value.clone());
+                }
+                agent.files.insert(&facts.path);
+            }
+        }
+        for agent in agents.values_mut() {
+            if let Parent::Client(client) = agent.def.parent {
+                // `<project>/.claude/agents/x.md`
+                let project = agent.facts.path.ancestors().nth(3);
+                agent.parent = project.and_then(|project| hosts.get(&(project, client)).cloned());
+            }
+        }
+        agents
+    }
+
+    fn agent_records(
+        &self,
+        id: &EntityId,
+        agent: &Agent<'_>,
+        agents: &BTreeMap<EntityId, Agent<'_>>,
+        out: &mut Output,
+    ) {
+        let def = agent.def;
+        let mut entity = Entity::new(id.clone(), Kind::Agent, def.type_name.clone(), def.name.clone());
+        entity.enabled = agent.enabled.map_or(Fact::NotExposed, Fact::Known);
+        entity.attributes = agent.attributes.clone();
+        let files: Vec<String> = agent.files.iter().map(|file| file.to_string_lossy().into_owned()).collect();
+        entity = entity.attribute("component", def.component.as_str()).attribute("path", files.join("\n"));
+        if !entity.attributes.contains_key("environment")
+            && let Some(environment) = environment(&agent.facts.path)
+        {
+            entity = entity.attribute("environment", environment);
+        }
+        out.entity(entity);
+        let location =
+            Location { path: agent.facts.path.to_string_lossy().into_owned(), line: def.line, pointer: None };
+        if let Some(parent) = agent.parent.as_ref().filter(|parent| agents.contains_key(*parent)) {
+            let link = Link::new(id, LinkKind::PartOf, parent, Evidence::Declared, "its definition").location(location);
+            out.links.push(link);
+        }
+        for runs_as in &def.runs_as {
+            let location = Location {
+                path: agent.facts.path.to_string_lossy().into_owned(),
+                line: Some(runs_as.line),
+                pointer: runs_as.pointer.clone(),
+            };
+            let link =
+                Link::new(id, LinkKind::RunsAs, runs_as.identity.as_str(), Evidence::Declared, &*runs_as.because);
+            out.links.push(link.location(location));
+        }
+        // A tool is its agent's, and its agent has the owner.
+        if def.component != Component::Tool || agent.parent.is_none() {
+            out.links.extend(owners::links(self.facts, id, agent.facts));
+        }
+    }
+
+    /// Who holds a slot's credential; a project becomes a workload when it is the first time needed.
+    fn holder(&self, facts: &FileFacts, slot: &Slot, claims: &Claims, out: &mut Output) -> Option<EntityId> {
+        match slot.holder {
+            Holder::Here(at) => Some(self.id_of(&facts.agents[at])),
+            Holder::Place => claims.agent_for(&facts.path).cloned().or_else(|| {
+                if !claims.is_worth_a_workload(slot) {
+                    return None;
+                }
+                let project = claims.project_of(&facts.path);
+                let id =
+                    EntityId::new(format!("workload:{}", self.minter.digest(&[&project.to_string_lossy(), "project"])));
+                if !out.entities.contains_key(&id) {
+                    let name = project.file_name().map_or_else(|| "/".into(), |name| name.to_string_lossy());
+                    let mut workload = Entity::new(id.clone(), Kind::Workload, "files.project", name)
+                        .attribute("path", project.to_string_lossy());
+                    if let Some(environment) = environment(project) {
+                        workload = workload.attribute("environment", environment);
+                    }
+                    out.entity(workload);
+                    out.links.extend(owners::links_of_folder(self.facts, &id, project));
+                }
+                Some(id)
+            }),
+        }
+    }
+}
+
+/// The environment that a path names, when it does so with a whole folder.
+fn environment(path: &Path) -> Option<&'static str> {
+    path.ancestors().skip(1).filter_map(Path::file_name).find_map(|name| {
+        match name.to_str()?.to_ascii_lowercase().as_str() {
+            "prod" | "production" | "live" => Some("prod"),
+            "staging" | "stage" | "preprod" => Some("staging"),
+            "dev" | "development" => Some("dev"),
+            "sandbox" => Some("sandbox"),
+            _ => None,
+        }
+    })
+}
+
+#[derive(Default)]
+struct Output {
+    entities: BTreeMap<EntityId, Entity>,
+    links: Vec<Link>,
+    held: BTreeMap<(EntityId, EntityId), Held>,
+}
+
+impl Output {
+    fn entity(&mut self, entity: Entity) {
+        self.entities.insert(entity.id.clone(), entity);
+    }
+
+    /// The same credential seen twice: what either place tells about it is kept.
+    fn credential(&mut self, credential: &Credential) {
+        let new = &credential.entity;
+        match self.entities.get_mut(&new.id) {
+            Some(known) => {
+                for (key, value) in &new.attributes {
+                    known.attributes.entry(key.clone()).or_insert_with(|| value.clone());
+                }
+            }
+            None => {
+                self.entities.insert(new.id.clone(), new.clone());
+            }
+        }
+        self.links.extend(credential.links.iter().cloned());
+    }
+
+    fn hold(
+        &mut self,
+        holder: &EntityId,
+        facts: &FileFacts,
+        slot: &Slot,
+        class: crate::value_class::ValueClass,
+        credential: &Credential,
+    ) {
+        self.credential(credential);
+        let location = Location {
+            path: facts.path.to_string_lossy().into_owned(),
+            line: Some(slot.line),
+            pointer: slot.pointer.clone(),
+        };
+        let place = format!("{}:{}", location.path, slot.line);
+        let because = if slot.name.is_empty() {
+            class.as_str().to_owned()
+        } else {
+            format!("{} in {}", class.as_str(), slot.name)
+        };
+        let mut link = Link::new(holder, LinkKind::Holds, credential.id(), Evidence::Declared, because)
+            .location(location)
+            .attribute("value_class", class.as_str());
+        if !slot.name.is_empty() {
+            link = link.attribute("variable", slot.name.clone());
+        }
+        if class.is_hard_coded() {
+            link = link.attribute("confidence", slot.confidence.as_str());
+        }
+        if let Some((key, value)) = &slot.note {
+            link = link.attribute(*key, value.clone());
+        }
+        let rank = u8::from(class.is_hard_coded()) * 2 + u8::from(class.is_reference());
+        let key = (holder.clone(), credential.id().clone());
+        match self.held.get_mut(&key) {
+            // One link for a holder and a credential; a hard-coded place outranks a reference.
+            Some(held) if held.rank >= rank => {
+                held.also.insert(place);
+            }
+            Some(held) => {
+                if let Some(old) = &held.link.location {
+                    held.also.insert(format!("{}:{}", old.path, old.line.unwrap_or(0)));
+                }
+                held.link = link;
+                held.rank = rank;
+            }
+            None => {
+                self.held.insert(key, Held { link, rank, also: BTreeSet::new() });
+            }
+        }
+    }
+
+    fn into_records(self) -> Vec<Record> {
+        let mut links = self.links;
+        for held in self.held.into_values() {
+            let own = held.link.location.as_ref().map(|at| format!("{}:{}", at.path, at.line.unwrap_or(0)));
+            let also: Vec<String> = held.also.into_iter().filter(|place| Some(place) != own.as_ref()).collect();
+            links.push(if also.is_empty() { held.link } else { held.link.attribute("also_at", also) });
+        }
+        let key = |link: &Link| (link.from.clone(), link.kind, link.to.clone(), link.role);
+        links.sort_by_key(key);
+        links.dedup_by(|a, b| key(a) == key(b));
+        self.entities.into_values().map(Record::from).chain(links.into_iter().map(Record::from)).collect()
+    }
+}

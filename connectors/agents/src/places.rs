@@ -1,0 +1,129 @@
+//! The well-known places of a home directory and of the machine: a fixed list, no walk.
+
+use std::path::{Path, PathBuf};
+
+use ignore::WalkBuilder;
+use whosekey_sdk::{Issue, IssueKind};
+
+use crate::config::Surroundings;
+use crate::formats::clients::{CLIENTS, Client, Range};
+use crate::formats::{self, Format};
+use crate::walk::{Home, Walk, Walked};
+
+/// Places in a home directory that are no client's settings.
+const OTHERS: &[&str] =
+    &[".claude/agents/*.md", ".copilot/agents/*.md", ".config/goose/secrets.yaml", ".claude/CLAUDE.md"];
+
+/// Below the fixed part of a pattern with wildcards.
+const MAX_DEPTH: usize = 8;
+
+/// Reads all well-known places.
+pub(crate) fn read(walk: &Walk<'_>, surroundings: &Surroundings) -> Walked {
+    let mut walked = Walked::default();
+    if let Some(home) = &surroundings.home {
+        let user = walk.people.of_home(home);
+        for (path, format) in in_home(home, &mut walked.issues) {
+            take(walk, &mut walked, home, &path, format, user.as_deref());
+        }
+        for (path, format) in moved(surroundings) {
+            take(walk, &mut walked, home, &path, format, user.as_deref());
+        }
+    }
+    if let Some(root) = &surroundings.system_root {
+        for client in CLIENTS {
+            for path in client.machine {
+                let path = root.join(path.trim_start_matches('/'));
+                take(walk, &mut walked, root, &path, Format::Client(client, Range::User, 1), None);
+            }
+        }
+    }
+    walked.facts.sort_by(|a, b| a.path.cmp(&b.path));
+    walked.facts.dedup_by(|a, b| a.path == b.path);
+    walked.issues.sort();
+    walked.issues.dedup();
+    walked
+}
+
+fn take(walk: &Walk<'_>, walked: &mut Walked, root: &Path, path: &Path, format: Format, user: Option<&str>) {
+    // Many keep their dot files elsewhere in their home and link to them: followed only within.
+    let target = match std::fs::symlink_metadata(path) {
+        Ok(found) if found.is_symlink() => match path.canonicalize() {
+            Ok(target) if root.canonicalize().is_ok_and(|root| target.starts_with(root)) => target,
+            Ok(_) => {
+                let message = format!("{}: a link that leads out of the scanned place, not followed", path.display());
+                walked.issues.push(Issue::new(IssueKind::Unsupported, message));
+                return;
+            }
+            Err(_) => return,
+        },
+        Ok(_) => path.to_owned(),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return,
+        Err(_) => path.to_owned(),
+    };
+    walked.files += 1;
+    match walk.file(&target, path, format, Some(Home { path: root, user })) {
+        Ok(Some(facts)) => {
+            walked.facts.push(facts);
+        }
+        Ok(None) => {}
+        Err(issue) => walked.issues.push(issue),
+    }
+}
+
+fn in_home(home: &Path, issues: &mut Vec<Issue>) -> Vec<(PathBuf, Format)> {
+    let patterns = CLIENTS.iter().flat_map(|client: &Client| client.user.iter().chain(client.project)).chain(OTHERS);
+    let mut found = Vec::new();
+    for pattern in patterns {
+        if !pattern.contains('*') {
+            let path = home.join(pattern);
+            if let Some(format) = formats::of_path(Path::new(pattern)) {
+                found.push((path, format));
+            }
+            continue;
+        }
+        // Extensions' settings lie under the editor's own folder.
+        let pattern = pattern
+            .strip_prefix("**/")
+            .map_or_else(|| (*pattern).to_owned(), |rest| format!(".config/Code/User/{rest}"));
+        let fixed: PathBuf = Path::new(&pattern)
+            .components()
+            .take_while(|step| !step.as_os_str().to_string_lossy().contains('*'))
+            .collect();
+        let start = home.join(fixed);
+        if !start.is_dir() {
+            continue;
+        }
+        for entry in WalkBuilder::new(&start).standard_filters(false).max_depth(Some(MAX_DEPTH)).build() {
+            match entry {
+                Ok(entry) if entry.file_type().is_some_and(|kind| !kind.is_dir()) => {
+                    let relative = entry.path().strip_prefix(home).unwrap_or(entry.path());
+                    let format = formats::of_path(relative).filter(|format| format.is_definition());
+                    found.extend(format.map(|format| (entry.path().to_owned(), format)));
+                }
+                Ok(_) => {}
+                Err(error) => issues.push(Issue::new(IssueKind::Permission, error.to_string())),
+            }
+        }
+    }
+    found.sort_by(|a, b| a.0.cmp(&b.0));
+    found.dedup_by(|a, b| a.0 == b.0);
+    found
+}
+
+/// Settings that environment variables moved.
+fn moved(surroundings: &Surroundings) -> Vec<(PathBuf, Format)> {
+    let named = |path: &Option<PathBuf>, file: &str, like: &str| {
+        let path = path.as_ref()?;
+        let path = if file.is_empty() { path.clone() } else { path.join(file) };
+        let Some(Format::Client(client, ..)) = formats::of_path(Path::new(like)) else { return None };
+        Some((path, Format::Client(client, Range::User, 1)))
+    };
+    [
+        named(&surroundings.claude_config_dir, ".claude.json", ".claude.json"),
+        named(&surroundings.codex_home, "config.toml", ".codex/config.toml"),
+        named(&surroundings.opencode_config, "", "opencode.json"),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}

@@ -1,0 +1,123 @@
+//! Calling AWS: one account's clients, with a request counter for each scope.
+
+pub(crate) mod error_code;
+pub(crate) mod errors;
+pub(crate) mod paging;
+pub(crate) mod query;
+pub(crate) mod session;
+pub(crate) mod transport;
+
+use std::sync::Arc;
+
+use aws_config::SdkConfig;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use serde::de::DeserializeOwned;
+use tokio::sync::OnceCell;
+use whosekey_sdk::http::Client;
+use whosekey_sdk::{Issue, Timestamp};
+
+use crate::authorization::Authorization;
+use crate::cloudtrail::Pace;
+use crate::credential_report::Report;
+use crate::scopes::Place;
+use errors::Failure;
+use query::Signer;
+
+/// One account in one scan: how to call it, and the listings that several of its scopes read.
+#[derive(Debug)]
+pub(crate) struct Account {
+    pub(crate) place: Place,
+    pub(crate) sdk: SdkConfig,
+    pub(crate) signer: Signer,
+    pub(crate) authorization: Authorization,
+    pub(crate) report: OnceCell<Result<Arc<Report>, Issue>>,
+    pub(crate) pace: Pace,
+}
+
+impl Account {
+    pub(crate) fn new(place: Place, sdk: SdkConfig) -> Self {
+        Self {
+            place,
+            sdk,
+            signer: Signer::default(),
+            authorization: Authorization::default(),
+            report: OnceCell::new(),
+            pace: Pace::default(),
+        }
+    }
+}
+
+/// The calls of one scope.
+#[derive(Debug, Clone)]
+pub(crate) struct Calls {
+    pub(crate) account: Arc<Account>,
+    pub(crate) place: Place,
+    pub(crate) now: Timestamp,
+    pub(crate) owner_keys: Arc<[String]>,
+    pub(crate) sdk: SdkConfig,
+    pub(crate) http: Client,
+}
+
+macro_rules! clients {
+    ($($name:ident = $module:ident),+ $(,)?) => {
+        impl Calls {
+            $(pub(crate) fn $name(&self) -> $module::Client { $module::Client::new(&self.sdk) })+
+        }
+    };
+}
+
+clients! {
+    iam = aws_sdk_iam,
+    organizations = aws_sdk_organizations,
+    cloudtrail = aws_sdk_cloudtrail,
+    lambda = aws_sdk_lambda,
+    ecs = aws_sdk_ecs,
+    eks = aws_sdk_eks,
+    bedrock_agent = aws_sdk_bedrockagent,
+    agentcore = aws_sdk_bedrockagentcorecontrol,
+    secrets = aws_sdk_secretsmanager,
+    ssm = aws_sdk_ssm,
+}
+
+impl Calls {
+    /// The issue for a call that failed: `calls.issue("iam:ListUsers", error)`.
+    pub(crate) fn issue<E>(&self, action: &str, error: SdkError<E, HttpResponse>) -> Issue
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+    {
+        Failure::from(error).issue(action, &self.place.to_string())
+    }
+
+    /// The answer to a question about one thing: `None` when the thing is gone since it was listed, which is no error.
+    ///
+    /// # Errors
+    /// Any other failure.
+    pub(crate) fn found<T, E>(
+        &self,
+        action: &str,
+        answer: Result<T, SdkError<E, HttpResponse>>,
+    ) -> Result<Option<T>, Issue>
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+    {
+        match answer {
+            Ok(answer) => Ok(Some(answer)),
+            Err(error) => {
+                let failure = Failure::from(error);
+                if failure.is_not_found() { Ok(None) } else { Err(failure.issue(action, &self.place.to_string())) }
+            }
+        }
+    }
+
+    /// Asks EC2.
+    ///
+    /// # Errors
+    /// When it does not answer as expected.
+    pub(crate) async fn ec2<T: DeserializeOwned>(&self, action: &str, parameters: &[(&str, &str)]) -> Result<T, Issue> {
+        query::ec2(&self.account.signer, &self.sdk, &self.http, &self.place.partition, action, parameters)
+            .await
+            .map_err(|failure| failure.issue(&format!("ec2:{action}"), &self.place.to_string()))
+    }
+}

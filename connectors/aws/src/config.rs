@@ -1,0 +1,180 @@
+//! `[sources.NAME]` with `connector = "aws"`, as it stands in the configuration file.
+
+use serde::Deserialize;
+use whosekey_sdk::owner_evidence::DEFAULT_OWNER_KEYS;
+
+/// What a source of this connector may say; every key is optional.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// The named profile to sign in with; else the ambient credential chain.
+    pub profile: Option<String>,
+    /// Which accounts; default: the caller's own.
+    pub accounts: Accounts,
+    /// The role to assume in each account other than the caller's own.
+    pub role_name: Option<String>,
+    /// The external id that those roles ask for.
+    pub external_id: Option<String>,
+    /// For the regional services; default: the regions that each account has enabled.
+    pub regions: Vec<String>,
+    /// Instead of AWS's own endpoints, for all services.
+    pub endpoint_url: Option<String>,
+    /// Tag keys that name an owner, in any case; default: the ones all connectors know.
+    pub owner_tags: Option<Vec<String>>,
+    /// Kinds of scope to leave out (`bedrock.agents`), or services (`bedrock`). What is left out is not looked at and
+    /// never called complete.
+    pub skip: Vec<String>,
+}
+
+/// Which accounts a source looks at.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub enum Accounts {
+    /// These; none means the caller's own.
+    Named(Vec<String>),
+    /// `"organization"`: all that the organization lists.
+    Word(String),
+}
+
+impl Default for Accounts {
+    fn default() -> Self {
+        Accounts::Named(Vec::new())
+    }
+}
+
+impl Accounts {
+    /// Whether the organization is asked for its accounts.
+    pub fn is_organization(&self) -> bool {
+        match self {
+            Accounts::Word(_) => true,
+            Accounts::Named(names) => names.iter().any(|name| name == "organization"),
+        }
+    }
+
+    /// The accounts that are named.
+    pub fn named(&self) -> &[String] {
+        match self {
+            Accounts::Named(names) => names,
+            Accounts::Word(_) => &[],
+        }
+    }
+}
+
+/// A value that cannot be meant.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{key}: {message}")]
+pub struct ConfigProblem {
+    /// The key within the source's table.
+    pub key: &'static str,
+    /// What is wrong and what would be right.
+    pub message: String,
+}
+
+impl Config {
+    /// Everything that is wrong with the values, all at once; nothing is contacted.
+    pub fn problems(&self) -> Vec<ConfigProblem> {
+        let mut problems = Vec::new();
+        let mut problem = |key, message: String| problems.push(ConfigProblem { key, message });
+        match &self.accounts {
+            Accounts::Word(word) if word != "organization" => {
+                problem("accounts", format!("{word:?} is neither a list of account ids nor \"organization\""));
+            }
+            Accounts::Word(_) => {}
+            Accounts::Named(names) => {
+                for name in names.iter().filter(|name| *name != "organization" && !is_account_id(name)) {
+                    problem("accounts", format!("{name:?} is not a 12-digit account id in quotes"));
+                }
+            }
+        }
+        if self.accounts.is_organization() && self.role_name.is_none() {
+            problem("role_name", "is needed to look into the organization's other accounts".to_owned());
+        }
+        if let Some(role) = self.role_name.as_deref().filter(|role| !is_role_name(role)) {
+            problem("role_name", format!("{role:?} is not a role's name (its ARN is made from it and the account)"));
+        }
+        for region in self.regions.iter().filter(|region| !is_region(region)) {
+            problem("regions", format!("{region:?} is not a region such as \"eu-west-1\""));
+        }
+        if let Some(url) = self.endpoint_url.as_deref()
+            && let Err(error) = whosekey_sdk::http::Origin::new(url)
+        {
+            problem("endpoint_url", error.to_string());
+        }
+        for word in self.skip.iter().filter(|word| !crate::scopes::is_kind_or_service(word)) {
+            problem(
+                "skip",
+                format!("{word:?} is neither a kind of scope nor a service; see `whosekey connectors aws`"),
+            );
+        }
+        problems
+    }
+
+    /// The tag keys that name an owner, in lower case.
+    pub(crate) fn owner_keys(&self) -> Vec<String> {
+        match &self.owner_tags {
+            Some(keys) => keys.iter().map(|key| key.to_lowercase()).collect(),
+            None => DEFAULT_OWNER_KEYS.iter().map(ToString::to_string).collect(),
+        }
+    }
+
+    /// Whether a kind of scope is left out.
+    pub(crate) fn skips(&self, kind: &str) -> bool {
+        self.skip
+            .iter()
+            .any(|word| word == kind || kind.strip_prefix(word.as_str()).is_some_and(|k| k.starts_with('.')))
+    }
+}
+
+fn is_account_id(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+fn is_role_name(text: &str) -> bool {
+    // A path before the name is part of a role's ARN, so it may be given.
+    !text.is_empty()
+        && !text.starts_with("arn:")
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"+=,.@_-/".contains(&b))
+}
+
+fn is_region(text: &str) -> bool {
+    text.split('-').count() >= 3 && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(json: &str) -> Config {
+        serde_json::from_str(json).unwrap()
+    }
+
+    #[test]
+    fn accounts_are_a_list_or_the_organization() {
+        assert!(read(r#"{"accounts":"organization","role_name":"audit"}"#).problems().is_empty());
+        assert!(read(r#"{"accounts":["000000000000"]}"#).problems().is_empty());
+        assert!(!read(r#"{}"#).accounts.is_organization());
+    }
+
+    #[test]
+    fn all_mistakes_are_told_at_once() {
+        let config = read(
+            r#"{"accounts":["12345"],"role_name":"arn:aws:iam::1:role/x","regions":["Ireland"],
+                "endpoint_url":"localhost:5000","skip":["lambada"]}"#,
+        );
+        let keys: Vec<_> = config.problems().into_iter().map(|problem| problem.key).collect();
+        assert_eq!(keys, ["accounts", "role_name", "regions", "endpoint_url", "skip"]);
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused() {
+        assert!(serde_json::from_str::<Config>(r#"{"region":"eu-west-1"}"#).is_err());
+    }
+
+    #[test]
+    fn a_kind_is_skipped_by_its_name_or_its_service() {
+        let config = read(r#"{"skip":["bedrock","iam.access"]}"#);
+        assert!(config.skips("bedrock.agents"));
+        assert!(config.skips("iam.access"));
+        assert!(!config.skips("iam.access-keys"));
+    }
+}

@@ -1,0 +1,93 @@
+//! `lambda.functions`: functions, and the roles that they run under.
+//!
+//! Values of environment variables come with the listing. They are looked at for one thing, the public ids of access
+//! keys, and dropped. Tags would cost a request for each function and are not read.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_lambda::types::{FunctionConfiguration, State};
+use whosekey_sdk::{CollectError, Complete, Evidence, Fact, Kind, Link, LinkKind, Next, Record, Sink};
+
+use crate::api::Calls;
+use crate::api::paging::pages_into;
+use crate::workload::{by_arn, runs_as};
+
+const LIST: &str = "lambda:ListFunctions";
+
+/// Collects the scope.
+pub(crate) async fn collect(calls: &Calls, out: &mut dyn Sink) -> Result<Complete, CollectError> {
+    let lambda = &calls.lambda();
+    pages_into(out, |marker| async move {
+        let page = lambda.list_functions().set_marker(marker).send().await.map_err(|error| calls.issue(LIST, error))?;
+        // Lambda ends its listings with an empty marker in some regions and with none in others.
+        let next = page.next_marker.clone().filter(|marker| !marker.is_empty());
+        Ok((page.functions().iter().flat_map(normalize).collect(), Next::from_token(next)))
+    })
+    .await
+}
+
+fn normalize(function: &FunctionConfiguration) -> Vec<Record> {
+    let Some(arn) = function.function_arn() else { return Vec::new() };
+    let name = function.function_name().unwrap_or_default();
+    let mut entity = by_arn(arn, Kind::Workload, "aws.lambda-function", name);
+    // `Inactive` is a function that AWS unloaded after weeks of rest; the next call wakes it.
+    entity.enabled = match function.state() {
+        Some(State::Failed) | None => Fact::NotExposed,
+        Some(_) => Fact::Known(true),
+    };
+    let mut records: Vec<Record> = runs_as(&entity.id, function.role(), LIST).into_iter().collect();
+    let variables = function.environment().and_then(|environment| environment.variables());
+    let values = variables.into_iter().flat_map(|variables| variables.values());
+    let keys: BTreeSet<&str> = values.flat_map(|value| access_key_ids(value)).collect();
+    for key in keys {
+        let because = "an access key id in the function's environment";
+        let link = Link::new(&entity.id, LinkKind::Holds, format!("aws:{key}"), Evidence::Proven, because);
+        records.push(link.attribute("value_class", "literal").into());
+    }
+    records.insert(0, entity.into());
+    records
+}
+
+/// The ids of long-term access keys in a text: `AKIA` and 16 characters, and no more.
+fn access_key_ids(text: &str) -> impl Iterator<Item = &str> {
+    const LENGTH: usize = 20;
+    text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| {
+        word.len() == LENGTH
+            && word.starts_with("AKIA")
+            && word.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_lambda::types::EnvironmentResponse;
+
+    use super::*;
+
+    #[test]
+    fn a_function_runs_as_its_role_and_holds_the_keys_in_its_environment() {
+        let environment = EnvironmentResponse::builder()
+            .variables("AWS_KEY", "AKIAIOSFODNN7EXAMPLE")
+            .variables("AWS_SECRET", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
+            .build();
+        let function = FunctionConfiguration::builder()
+            .function_arn("arn:aws:lambda:eu-west-1:000000000000:function:etl")
+            .function_name("etl")
+            .role("arn:aws:iam::000000000000:role/etl")
+            .environment(environment)
+            .build();
+        let records = normalize(&function);
+        let ends: Vec<_> = records
+            .iter()
+            .filter_map(|record| match record {
+                Record::Link(link) => Some((link.kind, link.to.as_str())),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(
+            ends,
+            [(LinkKind::RunsAs, "arn:aws:iam::000000000000:role/etl"), (LinkKind::Holds, "aws:AKIAIOSFODNN7EXAMPLE")]
+        );
+        assert!(!format!("{records:?}").contains("wJalr"));
+    }
+}

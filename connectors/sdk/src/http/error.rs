@@ -1,0 +1,86 @@
+//! What can go wrong with a request. No variant holds a URL, a header or a body: any of them may hold a secret.
+
+use std::time::Duration;
+
+use crate::{Issue, IssueKind};
+
+/// Why a request brought no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum HttpError {
+    /// The client could not be set up.
+    #[error("the HTTP client could not be set up: {0}")]
+    Setup(String),
+    /// No answer within a deadline.
+    #[error("no answer in time")]
+    Timeout,
+    /// The connection could not be made, or broke.
+    #[error("{0}")]
+    Network(String),
+    /// The body was cut before its end.
+    #[error("the answer was cut before its end")]
+    Cut,
+    /// The body is larger than we take.
+    #[error("the answer is larger than {limit_bytes} bytes")]
+    BodyTooLarge {
+        /// The limit.
+        limit_bytes: usize,
+    },
+    /// The platform kept answering with a server error.
+    #[error("the platform answered {0} each time")]
+    Status(http::StatusCode),
+    /// The platform throttles us for longer than we wait.
+    #[error("rate-limited{}", .retry_after.map_or_else(String::new, |after| format!("; the platform asks to wait {} s", after.as_secs())))]
+    RateLimited {
+        /// What the platform asked for.
+        retry_after: Option<Duration>,
+    },
+}
+
+impl HttpError {
+    /// From the transport's error, without its URL.
+    pub(super) fn from_reqwest(error: reqwest::Error) -> Self {
+        if error.is_timeout() {
+            return HttpError::Timeout;
+        }
+        if error.is_body() || error.is_decode() {
+            return HttpError::Cut;
+        }
+        if error.is_connect() {
+            return HttpError::Network(format!("no connection: {}", innermost(&error)));
+        }
+        HttpError::Network(innermost(&error))
+    }
+
+    /// Whether another attempt may go better.
+    pub(super) fn is_transient(&self) -> bool {
+        matches!(self, HttpError::Timeout | HttpError::Network(_) | HttpError::Cut)
+    }
+
+    /// The kind of issue that this is in the coverage.
+    pub fn kind(&self) -> IssueKind {
+        match self {
+            HttpError::Timeout => IssueKind::Timeout,
+            HttpError::RateLimited { .. } => IssueKind::RateLimit,
+            HttpError::BodyTooLarge { .. } => IssueKind::Parse,
+            HttpError::Setup(_) | HttpError::Network(_) | HttpError::Cut | HttpError::Status(_) => IssueKind::Network,
+        }
+    }
+
+    /// The issue for the coverage; `what` names the call.
+    pub fn issue(&self, what: &str) -> Issue {
+        Issue::new(self.kind(), format!("{what}: {self}"))
+    }
+}
+
+/// The root cause: the layers above it repeat the URL, whose query may hold a token.
+fn innermost(error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(next) = cause.source() {
+        cause = next;
+    }
+    if std::ptr::addr_eq(cause, error as &dyn std::error::Error) {
+        "the request was refused by the HTTP client".to_owned()
+    } else {
+        cause.to_string()
+    }
+}

@@ -1,0 +1,56 @@
+//! `whosekey path`: how one thing can reach another, and what a thing can reach at all.
+
+use anyhow::Context as _;
+use clap::Args;
+
+use super::format::FormatArgs;
+use super::{Done, Environment, Global, state};
+use crate::graph::reach::{Reach, Step};
+use crate::graph::{Graph, Node};
+use crate::report::path::{self, Direction, Path, Stop};
+
+/// What `path` takes.
+#[derive(Debug, Args)]
+pub(crate) struct PathArgs {
+    /// Where it starts: an entity's id or alias
+    from: String,
+    /// Where it ends: an entity's id or alias
+    to: String,
+    #[command(flatten)]
+    format: FormatArgs,
+}
+
+pub(crate) fn run(args: &PathArgs, global: &Global, environment: &Environment) -> anyhow::Result<Done> {
+    let config = state::setup(global, environment)?;
+    let graph = state::graph(&state::open_to_read(&config)?, None)?;
+    let from = find(&graph, &args.from)?;
+    let to = find(&graph, &args.to)?;
+    let steps = Reach::of(&graph, |_| true).explained(&graph, from.node_id(), to.node_id()).unwrap_or_default();
+    let path = Path { from: stop(from), to: stop(to), steps: steps.into_iter().map(step).collect() };
+    args.format.emit(global, environment, |out, options| path::write(&path, args.format.format, out, options))?;
+    Ok(Done::Ok)
+}
+
+fn find<'g>(graph: &'g Graph, name: &str) -> anyhow::Result<Node<'g>> {
+    graph.find(name).with_context(|| format!("nothing here is called {name:?}"))
+}
+
+fn stop(node: Node<'_>) -> Stop {
+    Stop {
+        id: node.id().into(),
+        kind: node.kind(),
+        type_name: node.type_name().to_owned(),
+        name: node.label().to_owned(),
+    }
+}
+
+fn step(step: Step<'_>) -> path::Step {
+    let along = step.link.from().node_id() == step.from.node_id();
+    path::Step {
+        link: step.link.kind(),
+        direction: if along { Direction::Along } else { Direction::Against },
+        evidence: step.link.evidence(),
+        because: step.link.because().to_owned(),
+        to: stop(step.to),
+    }
+}

@@ -1,0 +1,32 @@
+//! `whosekey report`: from the database, without scanning.
+
+use clap::Args;
+
+use super::format::FormatArgs;
+use super::when::NowArgs;
+use super::{Done, Environment, Global, state};
+use crate::report::{self, Format};
+
+/// What `report` takes.
+#[derive(Debug, Args)]
+pub(crate) struct ReportArgs {
+    #[command(flatten)]
+    format: FormatArgs,
+    /// The state as it was then: RFC 3339, a date, or an age such as 7d
+    #[arg(long, value_name = "T")]
+    as_of: Option<String>,
+    #[command(flatten)]
+    now: NowArgs,
+}
+
+pub(crate) fn run(args: &ReportArgs, global: &Global, environment: &Environment) -> anyhow::Result<Done> {
+    if args.format.format == Format::Ndjson {
+        let config = state::setup(global, environment)?;
+        let as_of = args.now.moment(environment)?.as_of(args.as_of.as_deref())?;
+        let store = state::open_to_read(&config)?;
+        return state::emit_recording(&store, as_of, &args.format, global, environment).map(|()| Done::Ok);
+    }
+    let report = state::report(global, environment, args.as_of.as_deref(), &args.now)?;
+    args.format.emit(global, environment, |out, options| report::write(&report, args.format.format, out, options))?;
+    Ok(Done::Ok)
+}

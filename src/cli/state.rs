@@ -1,0 +1,200 @@
+//! What most commands begin with: the configuration, the database, and the report that they make together.
+
+use anyhow::Context as _;
+use whosekey_sdk::Timestamp;
+
+use super::format::FormatArgs;
+use super::when::NowArgs;
+use super::{Environment, Global};
+use crate::analysis::lifecycle::{self, NoticeKind, Reconciled, StoredFinding};
+use crate::analysis::verdict::Verdict;
+use crate::analysis::{self, Analysis, Input, RULES, Status};
+use crate::config::{Config, Flags};
+use crate::graph::{Graph, GraphBuilder, Node};
+use crate::registry;
+use crate::report::assemble::FindingRow;
+use crate::report::index::{Index, LookupError, Subject};
+use crate::report::recording::{self, Naming, ScopeRows};
+use crate::report::{assemble, v1};
+use crate::store::{Store, StoreError};
+
+/// The configuration, checked.
+pub(crate) fn setup(global: &Global, environment: &Environment) -> anyhow::Result<Config> {
+    let flags = Flags { config: global.config.clone(), database: global.database.clone() };
+    let rules: Vec<&str> = RULES.iter().map(|rule| rule.meta.id).collect();
+    let surroundings = environment.for_config().context("the current folder is not there")?;
+    Ok(Config::load(&flags, &surroundings, &rules)?)
+}
+
+/// The database, to read.
+pub(crate) fn open_to_read(config: &Config) -> anyhow::Result<Store> {
+    Ok(Store::open_read_only(&config.database)?)
+}
+
+/// The database, to change something that a scan does not write.
+pub(crate) fn open_to_change(config: &Config) -> anyhow::Result<Store> {
+    open_to_read(config)?;
+    Ok(Store::open(&config.database)?)
+}
+
+/// Whether another process holds the database's scan lock.
+pub(crate) fn is_locked(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| matches!(cause.downcast_ref::<StoreError>(), Some(StoreError::Locked { .. })))
+}
+
+/// The graph as of a time, or the latest.
+pub(crate) fn graph(store: &Store, as_of: Option<Timestamp>) -> anyhow::Result<Graph> {
+    let builder = std::cell::RefCell::new(GraphBuilder::new());
+    store.load(
+        as_of,
+        |coverage| builder.borrow_mut().coverage(coverage),
+        |row| builder.borrow_mut().entity(row),
+        |row| builder.borrow_mut().link(row),
+        |row| builder.borrow_mut().activity(&row.activity),
+    )?;
+    Ok(builder.into_inner().build())
+}
+
+/// A graph, judged, with the life of its findings.
+pub(crate) struct Judged {
+    graph: Graph,
+    analysis: Analysis,
+    /// Every finding, and what became of it.
+    pub(crate) reconciled: Reconciled,
+    now: Timestamp,
+}
+
+/// Judges the state as of a time. What is stored of the findings' life is taken into account and not changed.
+pub(crate) fn judge(
+    store: &Store,
+    config: &Config,
+    as_of: Option<Timestamp>,
+    now: Timestamp,
+) -> anyhow::Result<Judged> {
+    let graph = graph(store, as_of)?;
+    let analysis = analysis::analyze(&Input::new(&graph, &config.policy, now));
+    let reconciled = lifecycle::reconcile(store.findings()?, &analysis, &graph, &config.policy, now);
+    Ok(Judged { graph, analysis, reconciled, now })
+}
+
+impl Judged {
+    /// The report. The moment at which it is made is the moment of its thresholds, so that it can be made again.
+    pub(crate) fn report(&self) -> v1::Report {
+        let verdicts = |node: Node<'_>| self.verdicts(node);
+        let permissions = registry::descriptors().into_iter().map(|d| (d.name, d.permissions)).collect();
+        let findings: Vec<FindingRow> = self.reconciled.findings.iter().map(|stored| self.finding(stored)).collect();
+        assemble::assemble(assemble::Parts {
+            graph: &self.graph,
+            sight: &self.analysis.sight,
+            verdicts: &verdicts,
+            findings: &findings,
+            notices: self.reconciled.notices.iter().map(notice).collect(),
+            permissions: &permissions,
+            version: env!("CARGO_PKG_VERSION"),
+            generated_at: self.now,
+            now: self.now,
+        })
+    }
+
+    fn verdicts(&self, node: Node<'_>) -> Option<assemble::Judged> {
+        let three = self.analysis.verdicts_of(node)?;
+        let told = |verdict: Verdict| v1::Verdict {
+            verdict: verdict.answer(),
+            reason: Some(verdict.why.code().to_owned()),
+            because: Some(self.analysis.because(node, verdict)),
+        };
+        let verdicts = v1::Verdicts {
+            orphaned: told(three.orphaned),
+            zombie: told(three.zombie),
+            ownerless: told(three.ownerless),
+        };
+        let dormant = three.is_dormant().then(|| self.analysis.because(node, three.orphaned));
+        Some(assemble::Judged { verdicts, dormant })
+    }
+
+    fn finding(&self, stored: &StoredFinding) -> FindingRow {
+        let suppression = match (stored.status, &stored.mute) {
+            (Status::Muted, Some(mute)) => {
+                Some(v1::Suppression { by: "mute".to_owned(), reason: mute.reason.clone(), until: mute.until })
+            }
+            (Status::Accepted, _) => self.reconciled.acceptances.get(&stored.id).map(|accept| v1::Suppression {
+                by: "policy".to_owned(),
+                reason: accept.reason.clone(),
+                until: accept.until,
+            }),
+            (Status::Open | Status::Closed | Status::Muted, _) => None,
+        };
+        FindingRow {
+            finding: stored.finding.clone(),
+            status: stored.status,
+            first_seen: stored.first_seen,
+            closed_at: stored.closed_at,
+            suppression,
+        }
+    }
+}
+
+fn notice(notice: &lifecycle::Notice) -> v1::Notice {
+    let code = match notice.kind {
+        NoticeKind::Expired => "accepted_risk_expired",
+        NoticeKind::MatchesNothing => "accepted_risk_unmatched",
+    };
+    v1::Notice { code: code.to_owned(), message: notice.to_string() }
+}
+
+/// The report from the database, with no scan.
+pub(crate) fn report(
+    global: &Global,
+    environment: &Environment,
+    as_of: Option<&str>,
+    now: &NowArgs,
+) -> anyhow::Result<v1::Report> {
+    let config = setup(global, environment)?;
+    let now = now.moment(environment)?;
+    let store = open_to_read(&config)?;
+    Ok(judge(&store, &config, now.as_of(as_of)?, now.0)?.report())
+}
+
+/// What an id on the command line names.
+pub(crate) fn lookup<'a>(index: &Index<'a>, id: &str) -> anyhow::Result<Subject<'a>> {
+    index.lookup(id).map_err(|error| match &error {
+        LookupError::Unknown { similar, .. } if !similar.is_empty() => {
+            let similar = similar.join(", ");
+            anyhow::Error::new(error).context(format!("similar are {similar}"))
+        }
+        LookupError::Unknown { .. } | LookupError::Ambiguous { .. } => anyhow::Error::new(error),
+    })
+}
+
+/// The id of the one finding whose id begins like this.
+pub(crate) fn finding_id(store: &Store, prefix: &str) -> anyhow::Result<String> {
+    let mut ids = store.findings()?.into_iter().map(|stored| stored.id).filter(|id| id.starts_with(prefix));
+    let id = ids.next().with_context(|| format!("no finding's id begins with {prefix:?}"))?;
+    anyhow::ensure!(ids.next().is_none(), "more than one finding's id begins with {prefix:?}");
+    Ok(id)
+}
+
+/// Writes the database's state as a recording.
+pub(crate) fn emit_recording(
+    store: &Store,
+    as_of: Option<Timestamp>,
+    format: &FormatArgs,
+    global: &Global,
+    environment: &Environment,
+) -> anyhow::Result<()> {
+    let mut coverage = Vec::new();
+    let mut entities = Vec::new();
+    let mut links = Vec::new();
+    store.load(as_of, |row| coverage.push(row), |row| entities.push(row), |row| links.push(row), |_| {})?;
+    let scopes = coverage.clone().into_iter().map(|coverage| {
+        let here = (coverage.source.clone(), coverage.scope.clone());
+        let (own_entities, other) = entities.drain(..).partition(|row| (&row.source, &row.scope) == (&here.0, &here.1));
+        entities = other;
+        let (own_links, other) = links.drain(..).partition(|row| (&row.source, &row.scope) == (&here.0, &here.1));
+        links = other;
+        ScopeRows::<Vec<_>, Vec<_>> { coverage, entities: own_entities, links: own_links }
+    });
+    let sources: std::collections::BTreeSet<&str> = coverage.iter().map(|row| row.source.as_str()).collect();
+    let naming = if sources.len() > 1 { Naming::WithSource } else { Naming::Plain };
+    format.emit(global, environment, |out, _| recording::write(&coverage, scopes, naming, out))
+}

@@ -1,0 +1,129 @@
+//! Who can reach what: "who can reach an administrator", "what does this key open", and the shortest way from one
+//! thing to another.
+//!
+//! A [`Reach`] is the graph boiled down to steps: from whoever has one thing to what that gives them. It holds plain
+//! numbers in compressed rows, both ways, so that a search touches little memory. What each kind of link gives is in
+//! [`steps`](mod@steps); why a step can be taken is looked up in the graph, for the few that are shown.
+//!
+//! It knows no policy and no clock: what cannot be passed through (what is switched off, say) is for the caller to say.
+
+mod rows;
+mod steps;
+
+#[cfg(test)]
+mod tests;
+
+pub use steps::Step;
+
+use whosekey_sdk::AccessLevel;
+
+use self::rows::Rows;
+use super::{Graph, Node, NodeId};
+
+/// The steps of a graph, both ways.
+pub struct Reach {
+    forward: Rows,
+    backward: Rows,
+}
+
+/// What a search found: the nodes, nearest first, those that it started from included.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reached {
+    nodes: Vec<u32>,
+    /// Where each distance ends in `nodes`.
+    ends: Vec<usize>,
+}
+
+impl Reach {
+    /// The steps of a graph between nodes that are not gone and that `is_open` lets through, over links that are not
+    /// gone.
+    pub fn of(graph: &Graph, is_open: impl Fn(Node<'_>) -> bool) -> Self {
+        let open: Vec<bool> = graph.nodes().map(|node| !node.is_gone() && is_open(node)).collect();
+        let mut edges = Vec::new();
+        for link in graph.links().filter(|link| link.is_there()) {
+            let (from, to) = (link.from().node_id(), link.to().node_id());
+            if !open[from.index()] || !open[to.index()] {
+                continue;
+            }
+            match steps::direction(link) {
+                Some(steps::Direction::Along) => edges.push((from.0, to.0)),
+                Some(steps::Direction::Against) => edges.push((to.0, from.0)),
+                None => {}
+            }
+        }
+        Self::from_edges(graph.len(), &edges)
+    }
+
+    /// The steps in a list, between nodes numbered from 0.
+    ///
+    /// # Panics
+    /// When a number is not below `nodes`.
+    pub fn from_edges(nodes: usize, edges: &[(u32, u32)]) -> Self {
+        let (forward, backward) = rayon::join(
+            || Rows::new(nodes, edges.iter().copied()),
+            || Rows::new(nodes, edges.iter().map(|&(from, to)| (to, from))),
+        );
+        Self { forward, backward }
+    }
+
+    /// Everything that whoever has one of these reaches: a credential's blast radius.
+    pub fn from(&self, starts: impl IntoIterator<Item = NodeId>) -> Reached {
+        search(&self.forward, starts)
+    }
+
+    /// Everything that reaches one of these.
+    pub fn to(&self, ends: impl IntoIterator<Item = NodeId>) -> Reached {
+        search(&self.backward, ends)
+    }
+
+    /// A shortest way, both ends included; of several the one through the smallest numbers, seen from its end.
+    pub fn way(&self, from: NodeId, to: NodeId) -> Option<Vec<NodeId>> {
+        let way = self.forward.way(from.0, to.0)?;
+        Some(way.into_iter().map(NodeId).collect())
+    }
+
+    /// A shortest way with the link that each step rests on; empty when both ends are one.
+    pub fn explained<'g>(&self, graph: &'g Graph, from: NodeId, to: NodeId) -> Option<Vec<Step<'g>>> {
+        let way = self.way(from, to)?;
+        Some(way.windows(2).map(|pair| steps::explain(graph, pair[0], pair[1])).collect())
+    }
+}
+
+impl Reached {
+    /// The nodes, nearest first.
+    pub fn nodes(&self) -> impl ExactSizeIterator<Item = NodeId> + '_ {
+        self.nodes.iter().map(|&at| NodeId(at))
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
+    /// The nodes at each distance, from 0 up.
+    pub fn by_distance(&self) -> impl Iterator<Item = impl ExactSizeIterator<Item = NodeId> + '_> + '_ {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        starts.zip(&self.ends).map(|(start, &end)| self.nodes[start..end].iter().map(|&at| NodeId(at)))
+    }
+}
+
+/// The identities that are administrator-equivalent or can make themselves so, in order.
+pub fn administrators(graph: &Graph) -> Vec<NodeId> {
+    let is_such = |level| matches!(level, Some(AccessLevel::Admin | AccessLevel::Escalation));
+    let links = graph.links().filter(|link| is_such(link.level()) && link.is_there());
+    let mut found: Vec<NodeId> =
+        links.map(|link| link.from()).filter(|node| !node.is_gone()).map(Node::node_id).collect();
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+fn search(rows: &Rows, starts: impl IntoIterator<Item = NodeId>) -> Reached {
+    let (nodes, ends) = rows.search(starts.into_iter().map(|node| node.0));
+    Reached { nodes, ends }
+}

@@ -1,0 +1,97 @@
+//! Ways through small worlds.
+
+use whosekey_sdk::Fact;
+
+use super::*;
+use crate::graph::testworld::world;
+
+const ESTATE: &str = "
+    agent agent:bot
+    agent agent:tool
+    agent:tool part_of agent:bot
+    credential aws:AKIA1
+    agent:tool holds aws:AKIA1
+    identity aws:AIDA1 alias=arn:ada
+    aws:AKIA1 authenticates_as aws:AIDA1
+    identity aws:AROA1
+    aws:AROA1 trusts arn:ada because=trust
+    aws:AROA1 can_access aws:account/1 level=admin
+    identity aws:AIDA2
+    aws:AIDA2 can_access aws:account/1 level=read
+    identity aws:AROA2
+    aws:AROA2 trusts aws:account/1
+    credential secret:1
+    secret:1 stored_in aws:secret/1
+    aws:AIDA2 can_access aws:secret/1 level=read
+    aws:AROA1 owned_by person:ada";
+
+fn names(graph: &Graph, nodes: impl Iterator<Item = NodeId>) -> Vec<&str> {
+    let mut names: Vec<_> = nodes.map(|node| graph.node(node).id()).collect();
+    names.sort_unstable();
+    names
+}
+
+fn id(graph: &Graph, name: &str) -> NodeId {
+    graph.find(name).unwrap().node_id()
+}
+
+#[test]
+fn a_keys_blast_radius_goes_through_trust_and_stops_at_resources() {
+    let graph = world(ESTATE);
+    let reach = Reach::of(&graph, |_| true);
+    let reached = reach.from([id(&graph, "aws:AKIA1")]);
+    assert_eq!(names(&graph, reached.nodes()), ["aws:AIDA1", "aws:AKIA1", "aws:AROA1", "aws:account/1"]);
+    assert_eq!(reached.by_distance().map(|at| at.len()).collect::<Vec<_>>(), [1, 1, 1, 1]);
+}
+
+#[test]
+fn whoever_can_reach_an_administrator_is_found_against_the_steps() {
+    let graph = world(ESTATE);
+    let reach = Reach::of(&graph, |_| true);
+    let admins = administrators(&graph);
+    assert_eq!(names(&graph, admins.iter().copied()), ["aws:AROA1"]);
+    let reaching = names(&graph, reach.to(admins).nodes());
+    assert_eq!(reaching, ["agent:bot", "agent:tool", "aws:AIDA1", "aws:AKIA1", "aws:AROA1"]);
+}
+
+#[test]
+fn access_to_an_account_does_not_make_it_the_roles_that_trust_the_account() {
+    let graph = world(ESTATE);
+    let reach = Reach::of(&graph, |_| true);
+    let reached = names(&graph, reach.from([id(&graph, "aws:AIDA2")]).nodes());
+    assert_eq!(reached, ["aws:AIDA2", "aws:account/1", "aws:secret/1", "secret:1"]);
+}
+
+#[test]
+fn a_way_names_the_link_of_every_step() {
+    let graph = world(ESTATE);
+    let reach = Reach::of(&graph, |_| true);
+    let steps = reach.explained(&graph, id(&graph, "agent:bot"), id(&graph, "aws:AROA1")).unwrap();
+    let shown: Vec<_> =
+        steps.iter().map(|s| format!("{} {} {}", s.from.id(), s.link.kind().as_str(), s.to.id())).collect();
+    assert_eq!(
+        shown,
+        [
+            "agent:bot part_of agent:tool",
+            "agent:tool holds aws:AKIA1",
+            "aws:AKIA1 authenticates_as aws:AIDA1",
+            "aws:AIDA1 trusts aws:AROA1"
+        ]
+    );
+    assert!(reach.explained(&graph, id(&graph, "aws:AROA1"), id(&graph, "agent:bot")).is_none());
+    assert_eq!(reach.explained(&graph, id(&graph, "aws:AROA1"), id(&graph, "aws:AROA1")).unwrap().len(), 0);
+}
+
+#[test]
+fn what_is_gone_or_closed_is_not_passed_through() {
+    let text = "credential c:1\nidentity i:1 enabled=false\nc:1 authenticates_as i:1\nidentity i:2\ni:1 assumes i:2\n\
+                credential c:2\nc:2 authenticates_as i:2 gone=9d";
+    let graph = world(text);
+    let open = Reach::of(&graph, |_| true);
+    assert_eq!(open.from([id(&graph, "c:1")]).len(), 3);
+    assert_eq!(open.from([id(&graph, "c:2")]).len(), 1);
+    let only_on = Reach::of(&graph, |node| node.enabled() != Fact::Known(false));
+    assert_eq!(only_on.from([id(&graph, "c:1")]).len(), 1);
+    let gone = world("credential c:1\nidentity i:1 gone=9d\nc:1 authenticates_as i:1");
+    assert_eq!(Reach::of(&gone, |_| true).from([id(&gone, "c:1")]).len(), 1);
+}

@@ -1,0 +1,137 @@
+//! The one list of connectors that are built in, and how each one's settings are read.
+//!
+//! Adding a connector is adding a line here (and a feature in `Cargo.toml`).
+
+use std::sync::Arc;
+
+use whosekey_sdk::Descriptor;
+use whosekey_sdk::settings::{Section, Wanted};
+
+#[cfg(feature = "aws")]
+use crate::config::BuildError;
+use crate::config::{Build, Parts, Reading};
+use crate::scan::{process, replay};
+
+/// A connector that is built in.
+pub struct Builtin {
+    /// What it is.
+    pub descriptor: &'static Descriptor,
+    /// How many of its scopes are collected at once: many where a scope mostly waits for a platform, few where it
+    /// keeps a processor and memory busy.
+    pub concurrency: usize,
+    /// Reads its settings: every mistake is reported to the section (or, of another file, to the reading); `None`
+    /// when there was one that leaves nothing to build.
+    pub read: fn(&Section<'_>, &mut Reading<'_>) -> Option<Build>,
+}
+
+/// All of them, by name.
+pub static BUILTINS: &[Builtin] = &[
+    #[cfg(feature = "agents")]
+    Builtin { descriptor: &whosekey_agents::DESCRIPTOR, concurrency: 2, read: read_agents },
+    #[cfg(feature = "aws")]
+    Builtin { descriptor: &whosekey_aws::DESCRIPTOR, concurrency: 32, read: read_aws },
+    #[cfg(feature = "owners")]
+    Builtin { descriptor: &whosekey_owners::DESCRIPTOR, concurrency: 2, read: read_owners },
+    Builtin { descriptor: &process::DESCRIPTOR, concurrency: 4, read: crate::config::read_program },
+    Builtin { descriptor: &replay::DESCRIPTOR, concurrency: 4, read: read_replay },
+];
+
+/// What the built-in connectors are.
+pub fn descriptors() -> Vec<&'static Descriptor> {
+    BUILTINS.iter().map(|builtin| builtin.descriptor).collect()
+}
+
+/// The source that is scanned when nothing is configured: the agents' definitions on this machine.
+#[cfg(feature = "agents")]
+pub fn local_agents() -> Option<(&'static Descriptor, Build)> {
+    Some((&whosekey_agents::DESCRIPTOR, build_agents("local", Vec::new())))
+}
+
+/// This build has no connector for what is on a machine, so it has no default source.
+#[cfg(not(feature = "agents"))]
+pub fn local_agents() -> Option<(&'static Descriptor, Build)> {
+    None
+}
+
+#[cfg(feature = "agents")]
+fn read_agents(section: &Section<'_>, reading: &mut Reading<'_>) -> Option<Build> {
+    let paths = section.paths("paths", reading.base, Wanted::Anything);
+    if section.has("paths") && paths.is_none() {
+        return None;
+    }
+    Some(build_agents(reading.source, paths.unwrap_or_default().into_iter().map(|path| path.value).collect()))
+}
+
+#[cfg(feature = "agents")]
+fn build_agents(source: &str, paths: Vec<std::path::PathBuf>) -> Build {
+    use whosekey_agents::{AgentsConnector, Config, Surroundings};
+    let source = source.to_owned();
+    Box::new(move |parts: &Parts| {
+        let environment = &parts.environment;
+        let folder = |name: &str| environment.variable(name).map(std::path::PathBuf::from);
+        let surroundings = Surroundings {
+            home: environment.home(),
+            working_directory: Some(environment.current_dir.clone()),
+            system_root: Some("/".into()),
+            claude_config_dir: folder("CLAUDE_CONFIG_DIR"),
+            codex_home: folder("CODEX_HOME"),
+            opencode_config: folder("OPENCODE_CONFIG"),
+        };
+        let config = Config { paths: paths.clone() };
+        Ok(Arc::new(AgentsConnector::new(&source, config, surroundings, parts.fingerprint_key.clone())))
+    })
+}
+
+#[cfg(feature = "aws")]
+fn read_aws(section: &Section<'_>, reading: &mut Reading<'_>) -> Option<Build> {
+    use whosekey_aws::{Accounts, Aws, Config};
+    let texts = |key: &'static str| -> Option<Vec<String>> {
+        Some(section.texts(key)?.into_iter().map(|text| text.value).collect())
+    };
+    let text = |key: &'static str| section.text(key).map(|text| text.value);
+    let config = Config {
+        profile: text("profile"),
+        accounts: match section.is_text("accounts").then(|| text("accounts")).flatten() {
+            Some(word) => Accounts::Word(word),
+            None => Accounts::Named(texts("accounts").unwrap_or_default()),
+        },
+        role_name: text("role_name"),
+        external_id: text("external_id"),
+        regions: texts("regions").unwrap_or_default(),
+        endpoint_url: text("endpoint_url"),
+        owner_tags: texts("owner_tags"),
+        skip: texts("skip").unwrap_or_default(),
+    };
+    let problems = config.problems();
+    for problem in &problems {
+        section.refuse_value(problem.key, problem.message.clone(), "see connectors/aws/README.md");
+    }
+    if !problems.is_empty() {
+        return None;
+    }
+    let source = reading.source.to_owned();
+    Some(Box::new(move |parts: &Parts| {
+        let aws = Aws::new(config.clone(), Arc::clone(&parts.clock))
+            .map_err(|error| BuildError { source_name: source.clone(), what: error.to_string() })?;
+        Ok(Arc::new(aws))
+    }))
+}
+
+fn read_replay(section: &Section<'_>, reading: &mut Reading<'_>) -> Option<Build> {
+    let files = section.paths("files", reading.base, Wanted::File);
+    if files.is_none() && !section.has("files") {
+        section.missing("files", "files = [\"acme.ndjson\"]");
+    }
+    let files: Vec<_> = files?.into_iter().map(|file| file.value).collect();
+    Some(Box::new(move |_: &Parts| Ok(Arc::new(replay::Replay::new(files.clone())))))
+}
+
+#[cfg(feature = "owners")]
+fn read_owners(section: &Section<'_>, reading: &mut Reading<'_>) -> Option<Build> {
+    let (config, problems) = whosekey_owners::Config::read(section, reading.base);
+    reading.others.extend(problems);
+    let source = reading.source.to_owned();
+    Some(Box::new(move |parts: &Parts| {
+        Ok(Arc::new(whosekey_owners::Owners::new(&*source, config.clone(), Arc::clone(&parts.clock))))
+    }))
+}

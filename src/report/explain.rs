@@ -1,0 +1,109 @@
+//! `whosekey explain`: everything that the report says about one entity or finding, in the order in which people ask:
+//! what is wrong, who holds it, who owns it, what was seen, why each verdict, what it is linked to, what to do.
+//!
+//! It draws no conclusion of its own; it only gathers.
+
+mod gist;
+mod holders;
+mod screen;
+
+use std::io::Write;
+
+use serde::Serialize;
+
+pub use holders::{Holder, MOST_HOLDERS};
+
+use super::index::{Index, Subject};
+use super::{Error, Format, Options, escape, v1};
+use crate::analysis::{Severity, Status};
+
+/// What is known about one subject.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Explanation<'a> {
+    /// The subject's id.
+    pub id: &'a str,
+    /// The finding that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub finding: Option<&'a v1::Finding>,
+    /// The entity; absent when a finding outlived it in the inventory.
+    pub entity: Option<&'a v1::Entity>,
+    /// For identities and credentials: who holds it or runs as it. For agents and workloads: what they hold and run as.
+    /// For owners: what they answer for. For resources: who can reach it.
+    pub holders: Vec<Holder<'a>>,
+    /// How many there are, when `holders` is cut.
+    pub holders_total: usize,
+    /// Links that start here.
+    pub links_from: &'a [&'a v1::Link],
+    /// Links that end here.
+    pub links_to: &'a [&'a v1::Link],
+    /// All findings about it, the open ones first.
+    pub findings: Vec<&'a v1::Finding>,
+    /// What to do, from the open findings, each step once.
+    pub remediation: Vec<&'a str>,
+}
+
+/// Gathers what the report says about a subject.
+pub fn explain<'a>(index: &'a Index<'a>, subject: Subject<'a>) -> Explanation<'a> {
+    let (id, finding, entity) = match subject {
+        Subject::Entity(entity) => (entity.id.as_str(), None, Some(entity)),
+        Subject::Finding(finding) => (finding.subject.as_str(), Some(finding), index.entity(finding.subject.as_str())),
+    };
+    let (holders, holders_total) = entity.map_or((Vec::new(), 0), |entity| holders::of(index, entity));
+    let mut findings = index.findings_of(id).to_vec();
+    findings.sort_by_key(|finding| (finding.status, std::cmp::Reverse(finding.severity)));
+    let remediation = remediation(finding, &findings);
+    Explanation {
+        id,
+        finding,
+        entity,
+        holders,
+        holders_total,
+        links_from: index.links_from(id),
+        links_to: index.links_to(id),
+        findings,
+        remediation,
+    }
+}
+
+/// The steps of the finding that was asked for, or of all open ones, the most severe first.
+fn remediation<'a>(asked: Option<&'a v1::Finding>, findings: &[&'a v1::Finding]) -> Vec<&'a str> {
+    let mut steps: Vec<&str> = Vec::new();
+    let open = findings.iter().copied().filter(|finding| asked.is_none() && finding.status == Status::Open);
+    for finding in asked.into_iter().chain(open) {
+        for step in &finding.remediation {
+            if !steps.contains(&step.as_str()) {
+                steps.push(step);
+            }
+        }
+    }
+    steps
+}
+
+impl Explanation<'_> {
+    /// The worst open finding's severity.
+    pub(crate) fn worst(&self) -> Option<Severity> {
+        self.findings.iter().filter(|finding| finding.status == Status::Open).map(|finding| finding.severity).max()
+    }
+}
+
+/// Writes an explanation as [`Format::Table`] (the screen), [`Format::Json`] or [`Format::Ndjson`].
+///
+/// # Errors
+/// When the output fails, or the format is none of these.
+pub fn write(
+    index: &Index<'_>,
+    subject: Subject<'_>,
+    format: Format,
+    out: &mut dyn Write,
+    options: &Options,
+) -> Result<(), Error> {
+    let explanation = explain(index, subject);
+    match format {
+        Format::Table => screen::write(index, &explanation, out, options),
+        Format::Json => Ok(escape::json::pretty(&explanation, out)?),
+        Format::Ndjson => Ok(escape::json::line(&explanation, out)?),
+        Format::Csv | Format::Sarif | Format::Html | Format::Markdown => {
+            Err(Error::Unsupported { format, what: "an explanation" })
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! The scan engine: runs the scopes of all sources concurrently and turns what connectors say into events.
+//!
+//! It derives how each scope ended, because a connector cannot: `complete` takes the pager's end marker and no issue;
+//! what was refused, cut or lost on the way makes `partial`; an error before anything was seen, a deadline, a panic or
+//! a source that broke off makes `failed`; a scan that was stopped has no outcome at all.
+//!
+//! It does not know the store, the graph or the rules. Events leave over one bounded channel, so a slow writer slows
+//! the connectors and memory stays bounded; nothing is spawned that is not joined.
+
+mod collect;
+mod gauge;
+mod lines;
+pub mod process;
+pub mod replay;
+mod source;
+
+#[cfg(test)]
+mod fakes;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use whosekey_sdk::{Attempt, Connector, Outcome, Record, Scope, Timestamp};
+
+/// The name of the scope that is the list of scopes.
+pub const LISTING: &str = "*";
+
+/// Tells the time of day; durations are measured by the runtime, not by this.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// What happened, in order for each scope: listed, started, pages, finished. A scope that was stopped never finishes.
+#[derive(Debug)]
+pub enum Event {
+    /// The scopes of a source were listed, or could not be (then `scopes` is empty and says nothing).
+    SourceListed {
+        /// The source's name.
+        source: String,
+        /// The connector's name.
+        connector: &'static str,
+        /// All scopes that exist, when `attempt` is complete.
+        scopes: Vec<Scope>,
+        /// How the listing went.
+        attempt: Attempt,
+    },
+    /// A scope is being collected.
+    ScopeStarted {
+        /// The source's name.
+        source: String,
+        /// The scope.
+        scope: Scope,
+        /// When.
+        started_at: Timestamp,
+    },
+    /// Records of a scope.
+    Page {
+        /// The source's name.
+        source: String,
+        /// The scope's name.
+        scope: String,
+        /// The records.
+        records: Vec<Record>,
+    },
+    /// A scope ended.
+    ScopeFinished {
+        /// The source's name.
+        source: String,
+        /// The scope's name.
+        scope: String,
+        /// How it went.
+        attempt: Attempt,
+    },
+}
+
+/// How much of a source is asked at once, and for how long.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Scopes collected at the same time.
+    pub concurrency: usize,
+    /// After this long a scope has failed.
+    pub scope_timeout: Duration,
+    /// After this long all scopes of the source that have not ended have failed.
+    pub source_timeout: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            concurrency: 8,
+            scope_timeout: Duration::from_secs(30 * 60),
+            source_timeout: Duration::from_secs(6 * 60 * 60),
+        }
+    }
+}
+
+/// One source to scan.
+#[derive(Clone)]
+pub struct SourceRun {
+    /// The name that the configuration gives it.
+    pub name: String,
+    /// The connector, ready to be asked.
+    pub connector: Arc<dyn Connector>,
+    /// Its limits.
+    pub limits: Limits,
+}
+
+/// What a scan came to, over all sources and their lists of scopes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Scopes seen whole.
+    pub complete: usize,
+    /// Scopes seen in part.
+    pub partial: usize,
+    /// Scopes not seen.
+    pub failed: usize,
+    /// Scopes without an outcome because the scan was stopped.
+    pub stopped: usize,
+    /// Records received.
+    pub records: u64,
+    /// Requests sent to platforms.
+    pub requests: u64,
+}
+
+impl Summary {
+    fn add(&mut self, attempt: Option<&Attempt>) {
+        let Some(attempt) = attempt else {
+            self.stopped += 1;
+            return;
+        };
+        match attempt.outcome {
+            Outcome::Complete => self.complete += 1,
+            Outcome::Partial => self.partial += 1,
+            Outcome::Failed => self.failed += 1,
+        }
+        self.records += attempt.records;
+        self.requests += attempt.requests;
+    }
+
+    fn merge(&mut self, other: Summary) {
+        self.complete += other.complete;
+        self.partial += other.partial;
+        self.failed += other.failed;
+        self.stopped += other.stopped;
+        self.records += other.records;
+        self.requests += other.requests;
+    }
+}
+
+/// Scans all sources at once, and returns when the last scope has ended or `cancel` has stopped the rest. When nobody
+/// receives the events any more, the scan is stopped too.
+pub async fn run(
+    sources: Vec<SourceRun>,
+    clock: Clock,
+    cancel: CancellationToken,
+    events: mpsc::Sender<Event>,
+) -> Summary {
+    let mut running = JoinSet::new();
+    for source in sources {
+        running.spawn(source::run(source, Arc::clone(&clock), cancel.clone(), events.clone()));
+    }
+    drop(events);
+    let mut summary = Summary::default();
+    while let Some(joined) = running.join_next().await {
+        // Connectors' panics are caught where they are called: this one is ours, and must not look like a quiet source.
+        summary.merge(joined.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic())));
+    }
+    summary
+}

@@ -1,0 +1,194 @@
+//! One scan's way into the database.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use rusqlite::{Transaction, TransactionBehavior, params};
+use whosekey_sdk::{Attempt, Record, Scope, Timestamp};
+
+use super::absence::Silence;
+use super::apply::{self, Applied, Terms};
+use super::stage::Stage;
+use super::{Store, StoreError, coverage};
+
+/// Writes one scan. Pages of many scopes may come interleaved; each scope is applied as a whole when it ends. Dropping
+/// the writer, or the process, in mid-scan loses the scopes that had not ended and nothing else.
+#[derive(Debug)]
+pub struct Writer<'s> {
+    store: &'s mut Store,
+    run_id: i64,
+    confirm_absence: u32,
+    sources: HashMap<String, Source>,
+    latest: Timestamp,
+    #[cfg(test)]
+    pub(super) believe_every_silence: bool,
+}
+
+#[derive(Debug)]
+struct Source {
+    id: i64,
+    stages: HashMap<String, Stage>,
+    covers: HashMap<String, Vec<String>>,
+}
+
+impl Store {
+    /// Begins a scan of these sources, `(name, connector)`, at the time `now`, which dates everything that it writes.
+    /// `confirm_absence` is how many complete scans in a row must miss a thing before it is gone; 0 counts as 1. The
+    /// caller holds the [`super::ScanLock`].
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn begin_run<N: AsRef<str>, C: AsRef<str>>(
+        &mut self,
+        now: Timestamp,
+        sources: &[(N, C)],
+        confirm_absence: u32,
+    ) -> Result<Writer<'_>, StoreError> {
+        let confirm_absence = confirm_absence.max(1);
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        transaction.execute(
+            "INSERT INTO run (started_at, confirm_absence) VALUES (?1, ?2)",
+            params![now.as_millis(), confirm_absence],
+        )?;
+        let run_id = transaction.last_insert_rowid();
+        let mut known = HashMap::new();
+        for (name, connector) in sources {
+            let id = coverage::source(&transaction, name.as_ref(), connector.as_ref())?;
+            let source = Source { id, stages: HashMap::new(), covers: HashMap::new() };
+            known.insert(name.as_ref().to_owned(), source);
+        }
+        transaction.commit()?;
+        Ok(Writer {
+            store: self,
+            run_id,
+            confirm_absence,
+            sources: known,
+            latest: now,
+            #[cfg(test)]
+            believe_every_silence: false,
+        })
+    }
+}
+
+impl Writer<'_> {
+    /// Applies a source's list of scopes: the attempt at its scope `*`. A scope that enough complete lists in a row did
+    /// not have is gone, with everything in it. In the result, the entities are scopes.
+    ///
+    /// # Errors
+    /// When the source was not announced, or the database cannot be written.
+    pub fn source_listed(&mut self, source: &str, scopes: &[Scope], attempt: &Attempt) -> Result<Applied, StoreError> {
+        let silence = self.silence_of(attempt);
+        self.latest = self.latest.max(attempt.finished_at);
+        let state = find(&mut self.sources, source)?;
+        state.covers.extend(scopes.iter().map(|scope| (scope.name.clone(), scope.covers.clone())));
+        let transaction = fenced(self.store, self.run_id)?;
+        let scope_id = coverage::scope(&transaction, state.id, coverage::LIST, None, self.run_id)?;
+        let terms = Terms { run_id: self.run_id, scope_id, confirm_absence: self.confirm_absence, silence };
+        let applied = coverage::list(&transaction, state.id, scopes, attempt, terms)?;
+        transaction.commit()?;
+        // What waits for a scope was compared with rows that may just have been closed. A gone scope that is being
+        // collected all the same is compared anew.
+        if applied.entities.closed > 0 {
+            state.stages.retain(|name, _| scopes.iter().any(|scope| scope.name == *name));
+        }
+        Ok(applied)
+    }
+
+    /// Announces a scope that may not have been listed, and what it covers.
+    ///
+    /// # Errors
+    /// When the source was not announced.
+    pub fn scope_started(&mut self, source: &str, scope: &Scope) -> Result<(), StoreError> {
+        let state = find(&mut self.sources, source)?;
+        state.covers.insert(scope.name.clone(), scope.covers.clone());
+        Ok(())
+    }
+
+    /// Takes a page of a scope. Nothing is written until the scope ends.
+    ///
+    /// # Errors
+    /// When the source was not announced, or what is stored cannot be read.
+    pub fn page(&mut self, source: &str, scope: &str, records: &[Record]) -> Result<(), StoreError> {
+        let state = find(&mut self.sources, source)?;
+        if !state.stages.contains_key(scope) {
+            let stage = load(self.store, state.id, scope)?;
+            state.stages.insert(scope.to_owned(), stage);
+        }
+        state.stages.get_mut(scope).expect("it was just made where it was not there").page(records)
+    }
+
+    /// Applies a scope that ended, whatever its outcome, in one transaction. What it showed is opened and updated; what
+    /// it did not show is missed only by a complete attempt.
+    ///
+    /// # Errors
+    /// When the source was not announced, a newer scan has begun, or the database cannot be written; then nothing of the
+    /// scope is applied.
+    pub fn finish_scope(&mut self, source: &str, scope: &str, attempt: &Attempt) -> Result<Applied, StoreError> {
+        let silence = self.silence_of(attempt);
+        self.latest = self.latest.max(attempt.finished_at);
+        let state = find(&mut self.sources, source)?;
+        let stage = match state.stages.remove(scope) {
+            Some(stage) => stage,
+            None => load(self.store, state.id, scope)?,
+        };
+        let covers = state.covers.get(scope).map(Vec::as_slice);
+        let transaction = fenced(self.store, self.run_id)?;
+        let scope_id = coverage::scope(&transaction, state.id, scope, covers, self.run_id)?;
+        let terms = Terms { run_id: self.run_id, scope_id, confirm_absence: self.confirm_absence, silence };
+        let applied = apply::scope(&transaction, stage, attempt, terms)?;
+        transaction.commit()?;
+        Ok(applied)
+    }
+
+    /// Ends the scan in good order, and gives the write-ahead log's room back if no reader needs it.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn finish(self) -> Result<(), StoreError> {
+        let transaction = fenced(self.store, self.run_id)?;
+        transaction
+            .execute("UPDATE run SET finished_at = ?2 WHERE id = ?1", params![self.run_id, self.latest.as_millis()])?;
+        transaction.commit()?;
+        let busy: i64 = self.store.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+        if busy != 0 {
+            tracing::debug!("the write-ahead log is kept for now: a reader is using it");
+        }
+        Ok(())
+    }
+
+    #[cfg(not(test))]
+    fn silence_of(&self, attempt: &Attempt) -> Silence {
+        Silence::of(attempt.outcome)
+    }
+
+    /// The model test proves its worth by failing when this check is taken out.
+    #[cfg(test)]
+    fn silence_of(&self, attempt: &Attempt) -> Silence {
+        if self.believe_every_silence { Silence::Misses } else { Silence::of(attempt.outcome) }
+    }
+}
+
+fn find<'m>(sources: &'m mut HashMap<String, Source>, name: &str) -> Result<&'m mut Source, StoreError> {
+    sources.get_mut(name).ok_or_else(|| StoreError::UnknownSource(name.to_owned()))
+}
+
+fn load(store: &Store, source_id: i64, scope: &str) -> Result<Stage, StoreError> {
+    let connection = &store.connection;
+    let scope_id = coverage::find_scope(connection, source_id, scope)?;
+    let last_complete = match scope_id {
+        Some(scope_id) => coverage::last_complete_at(connection, scope_id)?,
+        None => None,
+    };
+    Stage::load(connection, scope_id, last_complete, store.path.parent().unwrap_or(Path::new("/")))
+}
+
+/// A transaction of this run, as long as no newer one has begun: a writer that lost its lock, or never had it, must not
+/// write what it compared with rows that are no longer the current ones.
+fn fenced(store: &mut Store, run_id: i64) -> Result<Transaction<'_>, StoreError> {
+    let transaction = store.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let newest: i64 = transaction.query_row("SELECT max(id) FROM run", [], |row| row.get(0))?;
+    if newest != run_id {
+        return Err(StoreError::Superseded { ours: run_id, newer: newest });
+    }
+    Ok(transaction)
+}

@@ -1,0 +1,9 @@
+//! The program as its users run it: the binary, real recordings, the real database, in a scrubbed environment.
+
+mod estate;
+mod exit_codes;
+mod orphaned;
+mod ownership;
+mod reports;
+mod secrets;
+mod zombie;

@@ -1,0 +1,58 @@
+//! Where parts are installed, so that each is installed once for all checkouts and all tests, and never seen half-done.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use crate::PartError;
+
+const READY: &str = ".ready";
+
+/// The folder of all parts: `$WHOSEKEY_PARTS`, else `$XDG_CACHE_HOME/whosekey-parts`, else `~/.cache/whosekey-parts`.
+///
+/// # Errors
+/// [`PartError::NoCache`] when neither is set and there is no home folder.
+#[expect(clippy::disallowed_methods, reason = "the one place of this crate that reads the environment")]
+pub fn root() -> Result<PathBuf, PartError> {
+    let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    variable("WHOSEKEY_PARTS")
+        .or_else(|| Some(variable("XDG_CACHE_HOME")?.join("whosekey-parts")))
+        .or_else(|| Some(variable("HOME")?.join(".cache/whosekey-parts")))
+        .ok_or(PartError::NoCache)
+}
+
+/// The folder `name` of the cache, made by `install` if it is not there yet.
+///
+/// Invariant: a folder with the ready marker is whole. The marker is written last, so what a killed installation left
+/// behind has none and is removed; a lock beside the folder lets one process install while the others wait.
+pub(crate) fn installed(
+    name: &str,
+    install: impl FnOnce(&Path) -> Result<(), PartError>,
+) -> Result<PathBuf, PartError> {
+    let root = root()?;
+    let folder = root.join(name);
+    let marker = folder.join(READY);
+    if marker.exists() {
+        return Ok(folder);
+    }
+    locked(name, || {
+        if marker.exists() {
+            return Ok(());
+        }
+        if folder.exists() {
+            fs::remove_dir_all(&folder).map_err(PartError::file(&folder))?;
+        }
+        install(&folder)?;
+        File::create(&marker).and_then(|file| file.sync_all()).map_err(PartError::file(&marker))
+    })?;
+    Ok(folder)
+}
+
+/// Does this while no other process does it, by a lock file of this name in the cache.
+pub(crate) fn locked<T>(name: &str, work: impl FnOnce() -> Result<T, PartError>) -> Result<T, PartError> {
+    let root = root()?;
+    fs::create_dir_all(&root).map_err(PartError::file(&root))?;
+    let path = root.join(format!("{name}.lock"));
+    let lock = File::create(&path).map_err(PartError::file(&path))?;
+    lock.lock().map_err(PartError::file(&path))?;
+    work()
+}

@@ -1,0 +1,198 @@
+//! A proxy in front of any part that does to a client what the world does: refuses, throttles, delays, cuts, loops,
+//! never answers. It also pages what the AWS stand-in gives in one piece, answers what it lacks, and counts.
+//!
+//! ```no_run
+//! # fn main() -> Result<(), whosekey_parts::PartError> {
+//! use std::time::Duration;
+//! use whosekey_parts::moto::Moto;
+//! use whosekey_parts::proxy::{Proxy, Then, When};
+//!
+//! let moto = Moto::start()?;
+//! let proxy = Proxy::before(&moto.url())
+//!     .page_iam(100)                                                        // IsTruncated, Marker
+//!     .rule(When::any(), Then::delay(Duration::from_millis(50)))
+//!     .rule(When::action("ListUsers").nth(2), Then::throttle(Some(1)))      // 429, Retry-After: 1
+//!     .rule(When::action("GetAccessKeyLastUsed"), Then::deny())             // 403, an AWS error body
+//!     .start()?;
+//! // … point a client's endpoint_url at proxy.url() …
+//! println!("{} requests, {} at once", proxy.count(), proxy.max_in_flight());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! It has a thread and a runtime of its own, so that it works in tests with and without one, and ends when dropped.
+//! Rules are tried in order for each request: delays and edits add up, and the first rule that decides the answer wins.
+
+mod aws_error;
+mod connection;
+mod iam_paging;
+mod published;
+mod request;
+mod rule;
+
+pub use iam_paging::Token;
+pub use published::Published;
+pub use request::Seen;
+pub use rule::{Then, When};
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinSet;
+
+use crate::PartError;
+use connection::Shared;
+use iam_paging::IamPages;
+use rule::Rule;
+
+/// What a proxy will do; see [`Proxy::before`].
+#[derive(Debug)]
+pub struct Plan {
+    upstream: String,
+    rules: Vec<Rule>,
+    pages: Option<IamPages>,
+}
+
+impl Plan {
+    /// Does this to the requests that match.
+    #[must_use]
+    pub fn rule(mut self, when: When, then: Then) -> Self {
+        self.rules.push(Rule::new(when, then));
+        self
+    }
+
+    /// Splits the lists of IAM's XML answers (`ListUsers`, `GetAccountAuthorizationDetails`, `ListAccessKeys` …) into
+    /// pages of at most `size`, with `IsTruncated` and `Marker`. A request's `MaxItems` is obeyed when it is smaller.
+    #[must_use]
+    pub fn page_iam(self, size: usize) -> Self {
+        self.page_iam_with(size, Token::Honest)
+    }
+
+    /// The same with page tokens that mislead.
+    #[must_use]
+    pub fn page_iam_with(mut self, size: usize, token: Token) -> Self {
+        self.pages = Some(IamPages::new(size, token));
+        self
+    }
+
+    /// Starts the proxy on a free loopback port.
+    ///
+    /// # Errors
+    /// When no port can be had.
+    pub fn start(self) -> Result<Proxy, PartError> {
+        let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(PartError::io("listening"))?;
+        listener.set_nonblocking(true).map_err(PartError::io("listening"))?;
+        let address = listener.local_addr().map_err(PartError::io("listening"))?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(PartError::io("starting the proxy"))?;
+        let log = Arc::new(Mutex::new(Log::default()));
+        let shared = Arc::new(Shared::new(self.upstream, self.rules, self.pages, Arc::clone(&log)));
+        let (stop, stopped) = oneshot::channel();
+        let thread = std::thread::spawn(move || runtime.block_on(accept(listener, shared, stopped)));
+        Ok(Proxy { address, log, stop: Some(stop), thread: Some(thread) })
+    }
+}
+
+/// A running proxy. Ends when dropped, and with it every connection.
+#[derive(Debug)]
+pub struct Proxy {
+    address: SocketAddr,
+    log: Arc<Mutex<Log>>,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Proxy {
+    /// A plan for a proxy in front of `upstream`, such as `http://127.0.0.1:5000`. Without rules it changes nothing.
+    pub fn before(upstream: &str) -> Plan {
+        Plan { upstream: upstream.trim_end_matches('/').to_owned(), rules: Vec::new(), pages: None }
+    }
+
+    /// What to set a client's `endpoint_url` to.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The requests so far, in the order of their arrival.
+    pub fn seen(&self) -> Vec<Seen> {
+        lock(&self.log).seen.clone()
+    }
+
+    /// How many requests there were so far.
+    pub fn count(&self) -> usize {
+        lock(&self.log).seen.len()
+    }
+
+    /// How many requests for this action or path there were so far.
+    pub fn count_of(&self, action_or_path: &str) -> usize {
+        let log = lock(&self.log);
+        log.seen
+            .iter()
+            .filter(|seen| seen.action.as_deref() == Some(action_or_path) || seen.path == action_or_path)
+            .count()
+    }
+
+    /// The most requests that were waiting for their answer at one moment.
+    pub fn max_in_flight(&self) -> usize {
+        lock(&self.log).max_in_flight
+    }
+
+    /// Begins to count anew.
+    pub fn forget(&self) {
+        let mut log = lock(&self.log);
+        log.seen.clear();
+        log.max_in_flight = log.in_flight;
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            // Refused only by a thread that has ended already.
+            let _ = stop.send(());
+        }
+        if let Some(thread) = self.thread.take() {
+            // A panic in it has failed the client's request and with that the test.
+            let _ = thread.join();
+        }
+    }
+}
+
+#[derive(Debug, Default)]
+struct Log {
+    seen: Vec<Seen>,
+    in_flight: usize,
+    max_in_flight: usize,
+}
+
+/// The counts are whole whatever panicked while they were held.
+fn lock(log: &Mutex<Log>) -> MutexGuard<'_, Log> {
+    log.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+async fn accept(listener: std::net::TcpListener, shared: Arc<Shared>, mut stopped: oneshot::Receiver<()>) {
+    let Ok(listener) = TcpListener::from_std(listener) else { return };
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            _ = &mut stopped => break,
+            accepted = listener.accept() => {
+                if let Ok((stream, _)) = accepted {
+                    connections.spawn(connection::serve(stream, Arc::clone(&shared)));
+                }
+            }
+            Some(_) = connections.join_next() => {}
+        }
+    }
+    connections.shutdown().await;
+}

@@ -1,0 +1,57 @@
+//! Which version of which part, from `versions.toml`: the one place that says so.
+
+use serde::Deserialize;
+
+use crate::PartError;
+
+const VERSIONS: &str = include_str!("../versions.toml");
+
+/// All parts.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Versions {
+    /// The AWS stand-in.
+    pub moto: PythonPart,
+    /// The browser.
+    pub chromium: SystemPart,
+}
+
+/// A part made of packages of the Python registry.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PythonPart {
+    /// The version that names its folder.
+    pub version: String,
+    /// What to install, each with its version.
+    pub packages: Vec<String>,
+}
+
+/// A part that the system's package manager installs.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SystemPart {
+    /// The package.
+    pub package: String,
+    /// The oldest major version that will do.
+    pub oldest: String,
+}
+
+/// The versions in force.
+///
+/// # Errors
+/// [`PartError::Versions`] when the file is not of the expected form.
+pub fn versions() -> Result<Versions, PartError> {
+    Ok(toml::from_str(VERSIONS)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_python_package_is_pinned() {
+        let moto = versions().unwrap().moto;
+        assert!(moto.packages.contains(&format!("moto[server]=={}", moto.version)));
+        assert!(moto.packages.iter().all(|package| package.contains("==")), "{moto:?}");
+    }
+}

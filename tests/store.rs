@@ -1,0 +1,19 @@
+//! The store against real SQLite files: what scans leave behind, what is refused, what survives.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+#[path = "store/absence.rs"]
+mod absence;
+#[path = "store/crash.rs"]
+mod crash;
+#[path = "store/findings.rs"]
+mod findings;
+#[path = "store/history.rs"]
+mod history;
+#[path = "store/refusals.rs"]
+mod refusals;
+#[path = "store/scopes.rs"]
+mod scopes;
+#[path = "store/usage.rs"]
+mod usage;
+#[path = "store/world.rs"]
+mod world;

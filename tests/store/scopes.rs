@@ -1,0 +1,105 @@
+//! Scopes: their list, their coverage, and what goes with them.
+
+use whosekey_sdk::{Issue, IssueKind, Scope};
+
+use crate::world::*;
+
+#[test]
+fn a_scope_that_two_complete_lists_do_not_have_is_gone_with_everything_in_it() {
+    let mut lab = Lab::new();
+    lab.list(0, Complete, &["one", "two"]);
+    lab.scan_scope(0, "one", Complete, &users([1]));
+    lab.scan_scope(0, "two", Complete, &[user(2).into(), owned(2, "email:ada@example.com")]);
+    let applied = lab.list(1, Complete, &["one"]);
+    assert_eq!((applied.entities.missing, applied.entities.closed), (1, 0));
+    assert_eq!(lab.state().alive(), ids([1, 2]));
+    let applied = lab.list(2, Complete, &["one"]);
+    assert_eq!(applied.entities.closed, 1);
+    let state = lab.state();
+    assert_eq!((state.alive(), state.gone()), (ids([1]), ids([2])));
+    assert_eq!(state.entity(2).gone_at, Some(day(2)));
+    assert_eq!(state.entity(2).last_seen, day(0));
+    assert_eq!(state.links[0].gone_at, Some(day(2)));
+    assert_eq!(state.scope("two").gone_at, Some(day(2)));
+    assert_eq!(lab.state_on(1).scope("two").gone_at, None);
+    assert_eq!(lab.state_on(1).alive(), ids([1, 2]));
+}
+
+#[test]
+fn an_incomplete_list_retires_no_scope() {
+    let mut lab = Lab::new();
+    lab.list(0, Complete, &["one", "two"]);
+    lab.scan_scope(0, "two", Complete, &users([2]));
+    for on in 1..=4 {
+        lab.list(on, if on % 2 == 0 { Partial } else { Failed }, &["one"]);
+    }
+    assert_eq!(lab.state().alive(), ids([2]));
+    assert_eq!(lab.state().scope("two").gone_at, None);
+}
+
+#[test]
+fn a_scope_that_is_listed_again_begins_anew() {
+    let mut lab = Lab::new();
+    lab.list(0, Complete, &["one", "two"]);
+    lab.scan_scope(0, "two", Complete, &users([2]));
+    lab.list(1, Complete, &["one"]);
+    lab.list(2, Complete, &["one", "two"]);
+    lab.list(3, Complete, &["one"]);
+    assert_eq!(lab.state().alive(), ids([2]), "one list in a row");
+    lab.list(4, Complete, &["one"]);
+    assert_eq!(lab.state().alive(), ids([]));
+    lab.list(5, Complete, &["one", "two"]);
+    assert_eq!(lab.state().scope("two").gone_at, None);
+    lab.scan_scope(6, "two", Complete, &users([2]));
+    assert_eq!(lab.state().alive(), ids([2]));
+    assert_eq!(lab.state().entity(2).first_seen, day(0));
+}
+
+#[test]
+fn a_list_that_lost_most_of_its_scopes_is_suspect() {
+    let mut lab = Lab::new();
+    lab.confirm_absence = 1;
+    let names: Vec<String> = (0..30).map(|n| format!("account {n}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    lab.list(0, Complete, &names);
+    let applied = lab.list(1, Complete, &[]);
+    assert!(applied.suspect);
+    assert_eq!(applied.entities.closed, 0);
+    assert_eq!(lab.list(2, Complete, &[]).entities.closed, 30);
+}
+
+#[test]
+fn coverage_tells_the_latest_attempt_and_the_last_complete_one() {
+    let mut lab = Lab::new();
+    let mut writer = lab.begin(0);
+    let listed = [Scope::new("users").covering("aws:AIDA"), Scope::new("roles")];
+    writer.source_listed("aws", &listed, &attempt(Complete, day(0))).unwrap();
+    writer.finish_scope("aws", "users", &attempt(Complete, day(0))).unwrap();
+    writer.finish().unwrap();
+    let mut failed = attempt(Failed, day(1));
+    failed.issues = vec![Issue::new(IssueKind::Permission, "iam:ListUsers denied")];
+    (failed.records, failed.requests) = (7, 3);
+    let mut writer = lab.begin(1);
+    writer.finish_scope("aws", "users", &failed).unwrap();
+    writer.finish().unwrap();
+    let state = lab.state();
+    let names: Vec<_> = state.coverage.iter().map(|row| row.scope.as_str()).collect();
+    assert_eq!(names, ["*", "roles", "users"]);
+    let users = state.scope("users");
+    assert_eq!((&users.attempt, users.last_complete_at), (&failed, Some(day(0))));
+    assert_eq!((users.covers.as_slice(), users.connector.as_str()), (["aws:AIDA".to_owned()].as_slice(), "aws"));
+    let roles = state.scope("roles");
+    assert_eq!((roles.attempt.outcome, roles.last_complete_at), (Failed, None), "listed, and never looked at");
+    assert_eq!(lab.state_on(0).scope("users").attempt.outcome, Complete);
+}
+
+#[test]
+fn a_source_that_leaves_the_configuration_loses_nothing() {
+    let mut lab = Lab::new();
+    lab.scan(0, Complete, &users([1]));
+    for on in 1..=3 {
+        lab.store.begin_run(day(on), &[("github", "github")], 1).unwrap().finish().unwrap();
+    }
+    assert_eq!(lab.state().alive(), ids([1]));
+    assert_eq!(lab.state().entity(1).last_seen, day(0));
+}
