@@ -23,15 +23,15 @@ fn stored(subject: &str, status: Status, first: i64, last: i64) -> StoredFinding
         rests_on: vec![("aws".into(), "users".into())],
     };
     let closed_at = (status == Status::Closed).then(|| day(last + 1));
-    let id = finding_id("zombie", &finding.subject);
+    let id = finding_id("zombie", finding.subject.as_str());
     StoredFinding { finding, id, status, first_seen: day(first), last_seen: day(last), closed_at, mute: None }
 }
 
 #[test]
 fn a_findings_id_depends_on_rule_and_subject_alone() {
-    let id = finding_id("zombie", &"aws:AKIA1".into());
+    let id = finding_id("zombie", "aws:AKIA1");
     assert_eq!(id, "8c591459f1b01478");
-    assert_ne!(finding_id("orphaned", &"aws:AKIA1".into()), id);
+    assert_ne!(finding_id("orphaned", "aws:AKIA1"), id);
 }
 
 #[test]

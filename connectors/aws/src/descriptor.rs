@@ -9,7 +9,7 @@ use whosekey_sdk::{Descriptor, Permission, ScopeKind};
 use crate::scopes::Kind;
 
 /// The connector's descriptor.
-pub(crate) static DESCRIPTOR: Descriptor = Descriptor {
+pub static DESCRIPTOR: Descriptor = Descriptor {
     name: "aws",
     summary: "IAM users, roles and their credentials, what runs as them, and the agents of Bedrock, in one account or an organization",
     permissions: PERMISSIONS,

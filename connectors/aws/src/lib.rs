@@ -54,6 +54,7 @@ use whosekey_sdk::{CollectError, Complete, Connector, Descriptor, Issue, IssueKi
 use api::session::SignIn;
 use api::{Account, Calls};
 pub use config::{Accounts, Config, ConfigProblem};
+pub use descriptor::DESCRIPTOR;
 use scopes::{Kind, Place};
 
 /// Tells the time that thresholds and tracking windows are counted from.
