@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OpenFlags, params};
 
 use super::StoreError;
 use super::body::{PackedUse, UseFacts};
@@ -127,11 +127,44 @@ const ABSENT_LINKS: &str = "SELECT v.key, v.id, a.missed FROM link_absence AS a
     JOIN link_version AS v ON v.id = a.version_id
     WHERE v.scope_id = ?1 AND v.to_run IS NULL AND a.missed > 0 ORDER BY v.id";
 
-/// Loads a scope's current entities.
-pub(super) fn entities(connection: &Connection, scope_id: i64) -> Result<Known<PackedUse>, StoreError> {
+/// A scope of fewer rows is loaded before a second connection would be open. The model test's scopes are small, and shall
+/// take this way too.
+const WORTH_TWO_READERS: i64 = if cfg!(test) { 40 } else { 200_000 };
+
+/// Loads a scope's current entities and links; when they are many, through two connections at once.
+pub(super) fn of_scope(connection: &Connection, scope_id: i64) -> Result<(Known<PackedUse>, Known<()>), StoreError> {
+    let entity_way = Way::to(connection, "entity_version", scope_id)?;
+    let link_way = Way::to(connection, "link_version", scope_id)?;
+    let path = connection.path().filter(|path| !path.is_empty());
+    let both = entity_way.rows + link_way.rows;
+    let Some(path) = path.filter(|_| both >= WORTH_TWO_READERS && link_way.whole_table) else {
+        return Ok((entities(connection, scope_id, &entity_way)?, links(connection, scope_id, &link_way)?));
+    };
+    // The second reader takes the entities, and as many of the last links as make its half.
+    let last_links = (both / 2 - entity_way.rows).max(0);
+    let split = link_way.last_id - last_links;
+    let (first, last) = (Way { last_id: split, ..link_way }, Way { after_id: split, ..link_way });
+    std::thread::scope(|scope| {
+        let second = scope.spawn(|| -> Result<_, StoreError> {
+            let flags =
+                OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_NOFOLLOW;
+            let connection = Connection::open_with_flags(path, flags)?;
+            connection.busy_timeout(super::BUSY_TIMEOUT)?;
+            let mut links = Vec::new();
+            let entities = entities(&connection, scope_id, &entity_way)?;
+            each_link(&connection, scope_id, &last, |key, slot| links.push((key, slot)))?;
+            Ok((entities, links))
+        });
+        let mut known = links(connection, scope_id, &first)?;
+        let (entities, last) = second.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+        known.things.extend(last);
+        Ok((entities, known))
+    })
+}
+
+fn entities(connection: &Connection, scope_id: i64, way: &Way) -> Result<Known<PackedUse>, StoreError> {
     let mut known = Known::empty();
-    let way = Way::to(connection, "entity_version", scope_id)?;
-    known.things.reserve(way.rows);
+    known.things.reserve(way.expected());
     let mut statement = connection.prepare(&way.along(ENTITIES))?;
     let mut rows = statement.query(params![scope_id])?;
     while let Some(row) = rows.next()? {
@@ -149,41 +182,64 @@ pub(super) fn entities(connection: &Connection, scope_id: i64) -> Result<Known<P
     Ok(known)
 }
 
-/// Loads a scope's current links.
-pub(super) fn links(connection: &Connection, scope_id: i64) -> Result<Known<()>, StoreError> {
+fn links(connection: &Connection, scope_id: i64, way: &Way) -> Result<Known<()>, StoreError> {
     let mut known = Known::empty();
-    let way = Way::to(connection, "link_version", scope_id)?;
-    known.things.reserve(way.rows);
-    let mut statement = connection.prepare(&way.along(LINKS))?;
-    let mut rows = statement.query(params![scope_id])?;
-    while let Some(row) = rows.next()? {
-        let slot = Slot::unseen(row.get(0)?, Digest(row.get(2)?), ());
-        known.things.insert(Digest(row.get(1)?), slot);
-    }
+    known.things.reserve(way.expected());
+    each_link(connection, scope_id, way, |key, slot| {
+        known.things.insert(key, slot);
+    })?;
     known.absent = absent(connection, ABSENT_LINKS, scope_id)?;
     Ok(known)
 }
 
+fn each_link(
+    connection: &Connection,
+    scope_id: i64,
+    way: &Way,
+    mut each: impl FnMut(Digest, Slot<()>),
+) -> Result<(), StoreError> {
+    let mut statement = connection.prepare(&way.along(LINKS))?;
+    let mut rows = statement.query(params![scope_id])?;
+    while let Some(row) = rows.next()? {
+        each(Digest(row.get(1)?), Slot::unseen(row.get(0)?, Digest(row.get(2)?), ()));
+    }
+    Ok(())
+}
+
 /// How to get at the current rows of a scope.
+#[derive(Debug, Clone, Copy)]
 struct Way {
-    rows: usize,
+    /// How many rows the scope has.
+    rows: i64,
+    /// A scope that is most of its table is read as the table lies, at a third of the cost of going row by row through
+    /// the index. SQLite would take the index for both.
     whole_table: bool,
+    /// Read as the table lies: only the rows after this one.
+    after_id: i64,
+    /// Read as the table lies: the rows up to this one.
+    last_id: i64,
 }
 
 impl Way {
-    /// A scope that is most of its table is read as the table lies, at a third of the cost of going row by row through
-    /// the index. SQLite would take the index for both.
     fn to(connection: &Connection, table: &str, scope_id: i64) -> Result<Self, StoreError> {
         let count = format!("SELECT count(*) FROM {table} WHERE scope_id = ?1 AND to_run IS NULL");
         let rows: i64 = connection.query_row(&count, params![scope_id], |row| row.get(0))?;
-        let all: i64 =
+        let last_id: i64 =
             connection.query_row(&format!("SELECT ifnull(max(id), 0) FROM {table}"), [], |row| row.get(0))?;
-        Ok(Self { rows: usize::try_from(rows).expect("a count is not negative"), whole_table: rows > all / 3 })
+        Ok(Self { rows, whole_table: rows > last_id / 3, after_id: 0, last_id })
+    }
+
+    fn expected(&self) -> usize {
+        usize::try_from(self.rows).expect("a count is not negative")
     }
 
     fn along(&self, sql: &str) -> String {
+        if !self.whole_table {
+            return sql.to_owned();
+        }
         // A plus sign keeps a condition from an index.
-        if self.whole_table { sql.replace("v.scope_id", "+v.scope_id") } else { sql.to_owned() }
+        let sql = sql.replace("v.scope_id", "+v.scope_id");
+        format!("{sql} AND v.id > {} AND v.id <= {}", self.after_id, self.last_id)
     }
 }
 

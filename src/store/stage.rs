@@ -71,7 +71,7 @@ impl Stage {
         spill_dir: &Path,
     ) -> Result<Self, StoreError> {
         let (entities, links) = match scope_id {
-            Some(scope_id) => (known::entities(connection, scope_id)?, known::links(connection, scope_id)?),
+            Some(scope_id) => known::of_scope(connection, scope_id)?,
             None => (Known::empty(), Known::empty()),
         };
         Ok(Self {
