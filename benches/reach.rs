@@ -9,7 +9,6 @@
     clippy::disallowed_macros,
     reason = "a benchmark reads its environment and prints"
 )]
-#![allow(clippy::print_stdout, reason = "a benchmark prints")]
 
 use std::error::Error;
 use std::path::Path;

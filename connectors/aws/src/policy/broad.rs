@@ -283,7 +283,7 @@ mod tests {
         let s3 = of_rule(&rule(&["s3:*"], "*")).remove(0);
         assert_eq!(after_denial(s3.clone(), &rule(&["s3:*"], "*")), None);
         assert_eq!(after_denial(s3.clone(), &rule(&["iam:*"], "*")), Some(s3.clone()));
-        let cut = after_denial(s3.clone(), &rule(&["s3:*"], "arn:aws:s3:::vault")).unwrap();
+        let cut = after_denial(s3, &rule(&["s3:*"], "arn:aws:s3:::vault")).unwrap();
         assert_eq!(cut.keys, [PARTLY_DENIED]);
         let all = of_rule(&rule(&["*"], "*")).remove(0);
         assert_eq!(after_denial(all, &rule(&["iam:*"], "*")).unwrap().action.text(), "everything but iam:*");
