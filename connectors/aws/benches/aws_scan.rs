@@ -5,6 +5,8 @@
 //! The yardsticks that cannot run here were measured once on such an account: ScoutSuite 4,628 requests, 34 s of CPU,
 //! 40 s of wall time; Prowler 6,306 requests.
 
+#![expect(clippy::disallowed_macros, reason = "a benchmark prints")]
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
