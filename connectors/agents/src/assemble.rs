@@ -60,7 +60,7 @@ impl Assembly<'_> {
         let claims = Claims::new(self, &agents);
         let resolver = Resolver::new(self);
         let users = self.users(&agents, &resolver);
-        let mut out = Output::default();
+        let mut out = Output { owners: owners::declarations(self.facts), ..Output::default() };
         for (id, agent) in &agents {
             self.agent_records(id, agent, &agents, &mut out);
         }
@@ -187,7 +187,7 @@ impl Assembly<'_> {
         id: &EntityId,
         agent: &Agent<'_>,
         agents: &BTreeMap<EntityId, Agent<'_>>,
-        out: &mut Output,
+        out: &mut Output<'_>,
     ) {
         let def = agent.def;
         let mut entity = Entity::new(id.clone(), Kind::Agent, def.type_name.clone(), def.name.clone());
@@ -219,12 +219,12 @@ impl Assembly<'_> {
         }
         // A tool is its agent's, and its agent has the owner.
         if def.component != Component::Tool || agent.parent.is_none() {
-            out.links.extend(owners::links(self.facts, id, agent.facts));
+            out.links.extend(owners::links(&out.owners, id, agent.facts));
         }
     }
 
     /// Who holds a slot's credential; a project becomes a workload when it is the first time needed.
-    fn holder(&self, facts: &FileFacts, slot: &Slot, claims: &Claims, out: &mut Output) -> Option<EntityId> {
+    fn holder(&self, facts: &FileFacts, slot: &Slot, claims: &Claims, out: &mut Output<'_>) -> Option<EntityId> {
         match slot.holder {
             Holder::Here(at) => Some(self.id_of(&facts.agents[at])),
             Holder::Place => claims.agent_for(&facts.path).cloned().or_else(|| {
@@ -242,7 +242,7 @@ impl Assembly<'_> {
                         workload = workload.attribute("environment", environment);
                     }
                     out.entity(workload);
-                    out.links.extend(owners::links_of_folder(self.facts, &id, project));
+                    out.links.extend(owners::links_of_folder(&out.owners, &id, project));
                 }
                 Some(id)
             }),
@@ -267,13 +267,14 @@ fn environment_word(name: &str) -> Option<&'static str> {
 }
 
 #[derive(Default)]
-struct Output {
+struct Output<'f> {
+    owners: Vec<&'f FileFacts>,
     entities: BTreeMap<EntityId, Entity>,
     links: Vec<Link>,
     held: BTreeMap<(EntityId, EntityId), Holding>,
 }
 
-impl Output {
+impl Output<'_> {
     fn entity(&mut self, entity: Entity) {
         self.entities.insert(entity.id.clone(), entity);
     }

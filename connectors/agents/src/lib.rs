@@ -178,7 +178,9 @@ impl Inner {
 
     fn roots(&self) -> Vec<PathBuf> {
         if self.config.paths.is_empty() {
-            return self.surroundings.working_directory.iter().cloned().collect();
+            // Started in a home or at the system's root, a whole machine is not what was asked for.
+            let is_place = |path: &&PathBuf| path.parent().is_some() && Some(*path) != self.surroundings.home.as_ref();
+            return self.surroundings.working_directory.iter().filter(is_place).cloned().collect();
         }
         self.config.paths.clone()
     }

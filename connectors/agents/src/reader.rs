@@ -1,5 +1,6 @@
 //! What all formats share: from values in a document to slots.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value as Json;
@@ -14,6 +15,8 @@ use crate::value_class::{Classified, ValueClass, classify};
 pub(crate) struct Reader<'a> {
     pub(crate) minter: &'a Minter,
     pub(crate) facts: FileFacts,
+    /// Ids and fingerprints of the credentials of the file.
+    known: BTreeSet<String>,
 }
 
 /// A value to judge, with where it stands.
@@ -27,7 +30,7 @@ pub(crate) struct Spot<'s> {
 impl<'a> Reader<'a> {
     pub(crate) fn new(minter: &'a Minter, path: &Path, base: &Path) -> Self {
         let facts = FileFacts { path: path.to_owned(), base: base.to_owned(), ..FileFacts::default() };
-        Self { minter, facts }
+        Self { minter, facts, known: BTreeSet::new() }
     }
 
     pub(crate) fn path(&self) -> PathBuf {
@@ -125,6 +128,10 @@ impl<'a> Reader<'a> {
         confidence: Confidence,
         credential: Credential,
     ) {
+        self.known.insert(credential.id().as_str().to_owned());
+        if let Some(fingerprint) = credential.entity.attributes.get("fingerprint").and_then(Json::as_str) {
+            self.known.insert(fingerprint.to_owned());
+        }
         self.slot(holder, spot, class, confidence, Held::Credential(Box::new(credential)));
     }
 
@@ -221,15 +228,10 @@ impl<'a> Reader<'a> {
     }
 
     fn push_new(&mut self, holder: Holder, spot: Spot<'_>, classified: &Classified<'_>, credential: Credential) {
-        let fingerprint = credential.entity.attributes.get("fingerprint");
-        let known = self.facts.slots.iter().any(|slot| match &slot.held {
-            Held::Credential(other) => {
-                other.id() == credential.id()
-                    || (fingerprint.is_some() && other.entity.attributes.get("fingerprint") == fingerprint)
-            }
-            _ => false,
-        });
-        if !known {
+        let fingerprint = credential.entity.attributes.get("fingerprint").and_then(Json::as_str);
+        let is_new = !self.known.contains(credential.id().as_str())
+            && !fingerprint.is_some_and(|fingerprint| self.known.contains(fingerprint));
+        if is_new {
             self.push(holder, spot, classified.class, classified.confidence, credential);
         }
     }

@@ -56,9 +56,9 @@ impl Claims {
     }
 
     /// The project that a file lies in: the nearest folder that says that it is one, else the scanned folder.
-    pub(super) fn project_of(&self, file: &Path) -> &Path {
-        let found = self.folders_above(file).find_map(|folder| self.projects.iter().find(|project| *project == folder));
-        found.map_or(self.root.as_path(), PathBuf::as_path)
+    pub(super) fn project_of<'p>(&'p self, file: &'p Path) -> &'p Path {
+        let found = self.folders_above(file).find(|folder| self.is_project(folder));
+        found.unwrap_or(&self.root)
     }
 
     /// Without an agent, only what is surely a secret is worth a record.

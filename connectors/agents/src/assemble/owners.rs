@@ -7,8 +7,13 @@ use whosekey_sdk::{EndRef, EntityId, Evidence, Link, LinkKind, Location, OwnerRo
 
 use crate::found::{FileFacts, Owners};
 
+/// The files that say who owns what.
+pub(super) fn declarations(all: &[FileFacts]) -> Vec<&FileFacts> {
+    all.iter().filter(|facts| facts.owners.is_some()).collect()
+}
+
 /// The links from an agent to its owners.
-pub(super) fn links(all: &[FileFacts], id: &EntityId, facts: &FileFacts) -> Vec<Link> {
+pub(super) fn links(all: &[&FileFacts], id: &EntityId, facts: &FileFacts) -> Vec<Link> {
     let mut links = of_path(all, id, &facts.path);
     if let Some(user) = facts.user.as_deref() {
         let to = whosekey_sdk::Alias::login(user);
@@ -18,11 +23,11 @@ pub(super) fn links(all: &[FileFacts], id: &EntityId, facts: &FileFacts) -> Vec<
 }
 
 /// The links from a project to its owners.
-pub(super) fn links_of_folder(all: &[FileFacts], id: &EntityId, folder: &Path) -> Vec<Link> {
+pub(super) fn links_of_folder(all: &[&FileFacts], id: &EntityId, folder: &Path) -> Vec<Link> {
     of_path(all, id, &folder.join("."))
 }
 
-fn of_path(all: &[FileFacts], id: &EntityId, path: &Path) -> Vec<Link> {
+fn of_path(all: &[&FileFacts], id: &EntityId, path: &Path) -> Vec<Link> {
     let mut links = Vec::new();
     if let Some((facts, found)) = code_owners(all, path) {
         for owner in found.owners {
@@ -40,10 +45,10 @@ fn of_path(all: &[FileFacts], id: &EntityId, path: &Path) -> Vec<Link> {
 
 /// The nearest repository's file; where a repository has several, `.github` before the root before `docs`.
 fn code_owners<'f>(
-    all: &'f [FileFacts],
+    all: &[&'f FileFacts],
     path: &Path,
 ) -> Option<(&'f FileFacts, crate::formats::codeowners::Match<'f>)> {
-    let candidates = all.iter().filter_map(|facts| match &facts.owners {
+    let candidates = all.iter().copied().filter_map(|facts| match &facts.owners {
         Some(Owners::Code(code)) if path.starts_with(&code.root) => Some((facts, code)),
         _ => None,
     });
@@ -56,8 +61,8 @@ fn code_owners<'f>(
     Some((facts, code.of(path)?))
 }
 
-fn catalog<'f>(all: &'f [FileFacts], path: &Path) -> Option<(&'f FileFacts, &'f [String], u32)> {
-    let candidates = all.iter().filter_map(|facts| match &facts.owners {
+fn catalog<'f>(all: &[&'f FileFacts], path: &Path) -> Option<(&'f FileFacts, &'f [String], u32)> {
+    let candidates = all.iter().copied().filter_map(|facts| match &facts.owners {
         Some(Owners::Catalog { owners, line }) if path.starts_with(&facts.base) => {
             Some((facts, owners.as_slice(), *line))
         }

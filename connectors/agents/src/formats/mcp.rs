@@ -158,9 +158,13 @@ fn read_slots(reader: &mut Reader<'_>, tool: usize, server: &Node, at: &str) {
             reader.map(holder, map, &pointer(at, key));
         }
     }
-    for (outer, inner) in
-        [("requestInit", "headers"), ("transport", "headers"), ("requestOptions", "headers"), ("transport", "env")]
-    {
+    for (outer, inner) in [
+        ("requestInit", "headers"),
+        ("transport", "headers"),
+        ("requestOptions", "headers"),
+        ("transport", "env"),
+        ("command", "env"),
+    ] {
         if let Some(map) = server.at(&[outer, inner]) {
             reader.map(holder, map, &format!("{at}/{outer}/{inner}"));
         }

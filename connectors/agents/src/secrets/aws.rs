@@ -30,6 +30,7 @@ static SECRET: LazyLock<Regex> =
 
 /// Lines around a key id within which its secret is looked for.
 const NEAR_LINES: usize = 5;
+const NEAR_BYTES: usize = 1500;
 
 /// Whether a text can be a secret access key: forty characters of base64 that are not a commit's hash.
 pub(crate) fn is_secret_key(text: &str) -> bool {
@@ -65,10 +66,12 @@ pub(crate) fn secret_near(text: &[u8], key_id: &Range<usize>) -> Option<Range<us
 }
 
 fn window(text: &[u8], around: &Range<usize>) -> Range<usize> {
-    let start = memchr::memrchr_iter(b'\n', &text[..around.start]).nth(NEAR_LINES).map_or(0, |at| at + 1);
-    let end = memchr::memchr_iter(b'\n', &text[around.end..]).nth(NEAR_LINES).map_or(text.len(), |at| around.end + at);
     // A minified file is one line: no further than what five long lines hold.
-    start.max(around.start.saturating_sub(1500))..end.min(around.end + 1500)
+    let earliest = around.start.saturating_sub(NEAR_BYTES);
+    let latest = (around.end + NEAR_BYTES).min(text.len());
+    let start = memchr::memrchr_iter(b'\n', &text[earliest..around.start]).nth(NEAR_LINES).map_or(0, |at| at + 1);
+    let end = memchr::memchr_iter(b'\n', &text[around.end..latest]).nth(NEAR_LINES);
+    earliest + start..end.map_or(latest, |at| around.end + at)
 }
 
 #[cfg(test)]

@@ -35,6 +35,10 @@ const DATABASES: &[&str] = &[
     "opensearch",
 ];
 
+/// Bytes of a scheme, and of what follows it.
+const MAX_SCHEME: usize = 32;
+const MAX_URL: usize = 1024;
+
 /// Query parameters that carry a secret.
 const SECRET_PARAMETERS: &[&str] = &[
     "api_key",
@@ -81,16 +85,22 @@ impl SecretUrl {
 
 /// Reads the URL around a `://` at `at`. `None` when it can hold no secret.
 pub(crate) fn parse_at(text: &[u8], at: usize) -> Option<SecretUrl> {
-    let scheme_start = text[..at]
-        .iter()
-        .rposition(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.')))
-        .map_or(0, |before| before + 1);
+    let earliest = at.saturating_sub(MAX_SCHEME);
+    let scheme_start = earliest
+        + text[earliest..at]
+            .iter()
+            .rposition(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.')))
+            .map_or(0, |before| before + 1);
+    if scheme_start == at {
+        return None;
+    }
     let rest = at + 3;
     let end = text[rest..]
         .iter()
+        .take(MAX_URL + 1)
         .position(|b| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'`' | b'<' | b'>' | b'\\' | b'|'))
-        .map_or(text.len(), |n| rest + n);
-    if scheme_start == at || end - rest > 4096 {
+        .map_or(text.len().min(rest + MAX_URL + 1), |n| rest + n);
+    if end - rest > MAX_URL {
         return None;
     }
     let authority_end = text[rest..end].iter().position(|b| matches!(b, b'/' | b'?' | b'#')).map_or(end, |n| rest + n);

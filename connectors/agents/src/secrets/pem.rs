@@ -15,7 +15,11 @@ pub(crate) fn parse_at(text: &[u8], at: usize) -> Option<Range<usize>> {
     let body_start = label_end + 5;
     // 16 KiB is more than an RSA key of 16384 bits needs.
     let limit = (body_start + 16 * 1024).min(text.len());
-    let body_end = body_start + memchr::memmem::find(&text[body_start..limit], b"-----END ")?;
+    // Base64 has no dash: the next ones end the block, or it is none.
+    let body_end = body_start + memchr::memmem::find(&text[body_start..limit], b"-----")?;
+    if !text[body_end..].starts_with(b"-----END ") {
+        return None;
+    }
     let end = body_end + 9 + memchr::memmem::find(&text[body_end + 9..(body_end + 64).min(text.len())], b"-----")? + 5;
     (body(&text[body_start..body_end]).len() >= MIN_BODY).then_some(at..end)
 }

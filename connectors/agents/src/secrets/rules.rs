@@ -1,6 +1,6 @@
 //! The table of shapes. One row a kind of secret; a new provider is a new row.
 //!
-//! Expressions are written from the providers' published formats. `back` is how far before its fixed part a value may
+//! Every expression has a greatest length, so that a text made of beginnings costs no more than any other. Expressions are written from the providers' published formats. `back` is how far before its fixed part a value may
 //! begin, for the shapes whose fixed part is in the middle.
 
 use std::sync::LazyLock;
@@ -152,7 +152,7 @@ pub(crate) static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| vec![
     rule!("langfuse-key", "langfuse", "langfuse.secret-key", "Langfuse secret key", ["sk-lf-"], "sk-lf-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", 0, random_hex),
     rule!("openai-legacy-key", "openai", "openai.api-key", "OpenAI API key", ["sk-"], "sk-(?:[A-Za-z0-9]{20}T3BlbkFJ[A-Za-z0-9]{20}|[A-Za-z0-9]{48})", 0, very_random),
     rule!("hex-sk-key", "sk-hex", "secret", "API key", ["sk-"], "sk-[0-9a-f]{32}", 0, random_hex),
-    rule!("slack-token", "slack", "slack.token", "Slack token", ["xoxb-", "xoxa-", "xoxp-", "xoxr-", "xoxs-", "xoxe-", "xoxe."], "xox[abeprs][-.](?:[A-Za-z0-9]+[-.])*[A-Za-z0-9-]{10,200}"),
+    rule!("slack-token", "slack", "slack.token", "Slack token", ["xoxb-", "xoxa-", "xoxp-", "xoxr-", "xoxs-", "xoxe-", "xoxe."], "xox[abeprs][-.](?:[A-Za-z0-9]{1,64}[-.]){0,4}[A-Za-z0-9-]{10,200}"),
     rule!("slack-app-token", "slack", "slack.token", "Slack app token", ["xapp-1-"], "xapp-1-A[A-Z0-9]{5,20}-[0-9]{6,20}-[a-f0-9]{32,128}"),
     rule!("slack-webhook", "slack", "slack.webhook", "Slack webhook", ["hooks.slack.com/"], "hooks\\.slack\\.com/(?:services|workflows|triggers)/[A-Z0-9]{6,14}/[A-Za-z0-9]{6,20}/[A-Za-z0-9/]{16,60}"),
     rule!("google-api-key", "google", "google.api-key", "Google API key", ["AIza"], "AIza[A-Za-z0-9_-]{35}"),

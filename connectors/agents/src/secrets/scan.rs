@@ -1,5 +1,6 @@
 //! The pass over a text.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -150,13 +151,17 @@ fn is_percent_encoded(value: &str) -> bool {
         && !checks::is_placeholder(value)
 }
 
+/// Bytes of one part of a token.
+const MAX_JWT_PART: usize = 8192;
+
 fn jwt_at(text: &[u8], at: usize) -> Option<Range<usize>> {
-    let part = |start: usize| {
-        text[start..]
-            .iter()
-            .position(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')))
-            .unwrap_or(text.len() - start)
-    };
+    let is_part = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
+    let part = |start: usize| text[start..].iter().take(MAX_JWT_PART).take_while(|b| is_part(b)).count();
+    // A text of nothing but beginnings would otherwise be read again for each of them.
+    let escaped = at >= 2 && text[at - 2] == b'\\';
+    if at > 0 && is_part(&text[at - 1]) && !escaped {
+        return None;
+    }
     let header = part(at);
     let body_start = at + header + 1;
     if header < 10 || text.get(at + header) != Some(&b'.') || text.get(body_start..body_start + 3) != Some(b"eyJ") {
@@ -205,9 +210,13 @@ fn without_overlaps(mut found: Vec<Found>) -> Vec<Found> {
             .then(a.range.start.cmp(&b.range.start))
             .then(b.range.len().cmp(&a.range.len()))
     });
+    // Kept ranges do not overlap, so only the one that begins last before an end can reach into it.
+    let mut taken: BTreeMap<usize, usize> = BTreeMap::new();
     let mut kept: Vec<Found> = Vec::with_capacity(found.len());
     for one in found {
-        if !kept.iter().any(|other| other.range.start < one.range.end && one.range.start < other.range.end) {
+        let nearest = taken.range(..one.range.end).next_back();
+        if nearest.is_none_or(|(_, end)| *end <= one.range.start) {
+            taken.insert(one.range.start, one.range.end);
             kept.push(one);
         }
     }

@@ -113,3 +113,33 @@ fn a_path_that_is_not_there_fails_its_scope() {
     let connector = AgentsConnector::new("s", config, Surroundings::default(), key());
     assert!(matches!(collect(&connector, gone.to_str().unwrap()), Err(CollectError::Issue(_))));
 }
+
+#[test]
+fn texts_made_of_beginnings_cost_no_more_than_others() {
+    let words = [
+        "eyJ",
+        "eyJ-",
+        "://",
+        "a://b:c@",
+        "xoxb-",
+        "sk-",
+        "AKIA",
+        "AKIAABCDEFGHIJKLMNOP ",
+        "-----BEGIN PRIVATE KEY-----",
+        "token=",
+        "ghp_",
+        "8Q~",
+        "${",
+        "Bearer ",
+    ];
+    // Not the largest file: unoptimised builds are slow, and what grows with the square shows here too.
+    for word in words {
+        let mut tree = Tree::empty();
+        let text = word.repeat((1 << 18) / word.len());
+        tree.write("a.py", &text);
+        tree.write(".env", &format!("A_TOKEN={text}"));
+        let began = Instant::now();
+        let _collected = tree.scan();
+        assert!(began.elapsed() < Duration::from_secs(30), "{word}: {:?}", began.elapsed());
+    }
+}
