@@ -70,15 +70,15 @@ fn a_second_scanner_is_75_and_says_who_is_scanning() {
     }
     estate.configure("[sources.slow]\nconnector = \"process\"\ncommand = [\"./slow.sh\"]\nenv = [\"PATH\"]\n");
     let mut first = estate.command(&["scan"]).spawn().unwrap();
-    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
-    let second = loop {
-        let output = estate.run(&["scan", "--source", "recorded", "--format", "json"]);
-        if output.status.code() == Some(75) || std::time::Instant::now() > deadline {
-            break output;
-        }
-    };
-    first.kill().unwrap();
     let pid = first.id().to_string();
+    let lock = estate.path("whosekey.db.lock");
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    while !std::fs::read_to_string(&lock).is_ok_and(|holder| holder.contains(&pid)) {
+        assert!(std::time::Instant::now() < deadline, "the first scan never took the lock");
+        std::thread::yield_now();
+    }
+    let second = estate.run(&["scan", "--source", "recorded", "--format", "json"]);
+    first.kill().unwrap();
     first.wait().unwrap();
     assert_eq!(second.status.code(), Some(75));
     let stderr = String::from_utf8(second.stderr).unwrap();

@@ -68,7 +68,9 @@ fn sessions(accounts: &mut Scope) -> Scope {
     accounts.owned_by(&gateway, "team:platform", "annotation team");
     for (number, name, is_on) in [(1, "stock-watcher", true), (2, "price-scout", false)] {
         let agent = entity(Kind::Agent, "gateway.agent", &format!("agent:gateway-{name}"), name);
-        let agent = agent.environment("prod").attribute("component", "sub-agent");
+        // The gateway is the one place where agents are registered; all others are found without it.
+        let agent =
+            agent.environment("prod").attribute("component", "sub-agent").attribute("registry", "agent gateway");
         let agent = scope.add(if is_on { agent.on() } else { agent.off() });
         scope.owned_by(&agent, "team:platform", "label team");
         let session = entity(
