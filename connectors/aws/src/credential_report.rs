@@ -101,13 +101,6 @@ pub(crate) fn used(date: Date) -> Fact<Option<Timestamp>> {
     }
 }
 
-/// When the user itself was last seen: the latest use of its password and keys; known only when all of them are.
-pub(crate) fn last_used(row: &Row) -> Fact<Option<Timestamp>> {
-    let password = row.has_password().then(|| row.password_last_used());
-    let dates = password.into_iter().chain(row.keys().into_iter().map(|key| key.last_used));
-    dates.map(used).reduce(latest).unwrap_or(Fact::Known(None))
-}
-
 fn latest(a: Fact<Option<Timestamp>>, b: Fact<Option<Timestamp>>) -> Fact<Option<Timestamp>> {
     match (a, b) {
         (Fact::Known(a), Fact::Known(b)) => Fact::Known(a.max(b)),

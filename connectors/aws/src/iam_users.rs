@@ -12,10 +12,10 @@ use whosekey_sdk::{
 
 use crate::api::Calls;
 use crate::authorization::{ACTION, pairs};
-use crate::credential_report::{self, Report, report};
+use crate::credential_report::{Report, report};
 use crate::scopes::Place;
 use crate::tags::tagged;
-use crate::time::{fact, keys_tracked_since};
+use crate::time::fact;
 
 /// Collects the scope.
 pub(crate) async fn collect(calls: &Calls, out: &mut dyn Sink) -> Result<Complete, CollectError> {
@@ -45,17 +45,11 @@ fn normalize(
     entity.created_at = fact(user.create_date());
     entity.enabled = Fact::Known(true);
     entity.expires_at = Fact::Known(None);
-    match report.as_ref().map(|report| report.row(user)) {
-        Ok(Some(row)) => {
-            entity.last_used_at = credential_report::last_used(row);
-            entity.use_tracked_since = Fact::Known(keys_tracked_since());
-        }
-        // Made after the report: tomorrow's will tell.
-        Ok(None) => {}
-        Err(_) => {
-            entity.last_used_at = Fact::Denied;
-            entity.use_tracked_since = Fact::Denied;
-        }
+    // The report dates the use of passwords and access keys, and says nothing of SSH keys, certificates and
+    // service-specific credentials; so each credential speaks for itself, and the user has no use of its own.
+    if report.is_err() {
+        entity.last_used_at = Fact::Denied;
+        entity.use_tracked_since = Fact::Denied;
     }
     if !user.group_list().is_empty() {
         entity = entity.attribute("groups", user.group_list().to_vec());
