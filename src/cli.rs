@@ -36,6 +36,7 @@ use std::process::ExitCode;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use environment::Environment;
+use logging::Usual;
 
 /// Finds every machine identity, links it to the agent that holds it and the person who answers for it, and says with
 /// evidence which ones are orphaned, zombie or ownerless.
@@ -140,7 +141,8 @@ fn run(arguments: impl IntoIterator<Item = OsString>, environment: &Environment)
             return ExitCode::from(code);
         }
     };
-    logging::start(&cli.global, environment);
+    let usual = if matches!(cli.command, Command::Daemon(_)) { Usual::Events } else { Usual::Warnings };
+    logging::start(&cli.global, usual, environment);
     match dispatch(cli, environment) {
         Ok(Done::Ok) => ExitCode::SUCCESS,
         Ok(Done::FindingReached) => ExitCode::from(1),

@@ -16,7 +16,7 @@ pub(crate) struct MuteArgs {
     /// Why it is silenced
     #[arg(long, value_name = "TEXT", value_parser = reason)]
     reason: String,
-    /// Until when: RFC 3339 or a date
+    /// Until when: RFC 3339, or a date, whose whole day counts
     #[arg(long, value_name = "DATE")]
     until: String,
     #[command(flatten)]
@@ -37,7 +37,7 @@ fn reason(text: &str) -> Result<String, String> {
 
 pub(crate) fn mute(args: &MuteArgs, global: &Global, environment: &Environment) -> anyhow::Result<Done> {
     let now = args.now.moment(environment)?;
-    let until: Timestamp = now.at(&args.until).context("--until")?;
+    let until: Timestamp = now.through(&args.until).context("--until")?;
     anyhow::ensure!(until > now.0, "--until: {} is over already", args.until);
     let config = state::setup(global, environment)?;
     let mut store = state::open_to_change(&config)?;

@@ -1,9 +1,10 @@
-//! `whosekey path`: how one thing can reach another, and what a thing can reach at all.
+//! `whosekey path`: how one thing can reach another.
 
 use anyhow::Context as _;
 use clap::Args;
 
 use super::format::FormatArgs;
+use super::when::NowArgs;
 use super::{Done, Environment, Global, state};
 use crate::graph::reach::{Reach, Step};
 use crate::graph::{Graph, Node};
@@ -18,14 +19,20 @@ pub(crate) struct PathArgs {
     to: String,
     #[command(flatten)]
     format: FormatArgs,
+    #[command(flatten)]
+    now: NowArgs,
 }
 
 pub(crate) fn run(args: &PathArgs, global: &Global, environment: &Environment) -> anyhow::Result<Done> {
     let config = state::setup(global, environment)?;
-    let graph = state::graph(&state::open_to_read(&config)?, None)?;
-    let from = find(&graph, &args.from)?;
-    let to = find(&graph, &args.to)?;
-    let steps = Reach::of(&graph, |_| true).explained(&graph, from.node_id(), to.node_id()).unwrap_or_default();
+    let now = args.now.moment(environment)?;
+    let judged = state::judge(&state::open_to_read(&config)?, &config, None, now.0)?;
+    let graph = &judged.graph;
+    let from = find(graph, &args.from)?;
+    let to = find(graph, &args.to)?;
+    // Nobody gets through what cannot authenticate.
+    let reach = Reach::of(graph, |node| !judged.is_dormant(node));
+    let steps = reach.explained(graph, from.node_id(), to.node_id()).unwrap_or_default();
     let path = Path { from: stop(from), to: stop(to), steps: steps.into_iter().map(step).collect() };
     args.format.emit(global, environment, |out, options| path::write(&path, args.format.format, out, options))?;
     Ok(Done::Ok)

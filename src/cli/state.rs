@@ -1,16 +1,20 @@
 //! What most commands begin with: the configuration, the database, and the report that they make together.
 
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
+
 use anyhow::Context as _;
 use whosekey_sdk::Timestamp;
 
 use super::format::FormatArgs;
 use super::when::NowArgs;
 use super::{Environment, Global};
+use crate::analysis::access::CanAuthenticate;
 use crate::analysis::lifecycle::{self, NoticeKind, Reconciled, StoredFinding};
 use crate::analysis::verdict::Verdict;
 use crate::analysis::{self, Analysis, Input, RULES, Status};
 use crate::config::{Config, Flags};
-use crate::graph::{Graph, GraphBuilder, Node};
+use crate::graph::{EntityRow, Graph, GraphBuilder, LinkRow, Node};
 use crate::registry;
 use crate::report::assemble::FindingRow;
 use crate::report::index::{Index, LookupError, Subject};
@@ -44,7 +48,7 @@ pub(crate) fn is_locked(error: &anyhow::Error) -> bool {
 
 /// The graph as of a time, or the latest.
 pub(crate) fn graph(store: &Store, as_of: Option<Timestamp>) -> anyhow::Result<Graph> {
-    let builder = std::cell::RefCell::new(GraphBuilder::new());
+    let builder = RefCell::new(GraphBuilder::new());
     store.load(
         as_of,
         |coverage| builder.borrow_mut().coverage(coverage),
@@ -57,7 +61,7 @@ pub(crate) fn graph(store: &Store, as_of: Option<Timestamp>) -> anyhow::Result<G
 
 /// A graph, judged, with the life of its findings.
 pub(crate) struct Judged {
-    graph: Graph,
+    pub(crate) graph: Graph,
     analysis: Analysis,
     /// Every finding, and what became of it.
     pub(crate) reconciled: Reconciled,
@@ -94,6 +98,11 @@ impl Judged {
             generated_at: self.now,
             now: self.now,
         })
+    }
+
+    /// Whether this is known to be unable to authenticate.
+    pub(crate) fn is_dormant(&self, node: Node<'_>) -> bool {
+        matches!(self.analysis.access.can_authenticate(node.node_id()), Some(CanAuthenticate::No(_)))
     }
 
     fn verdicts(&self, node: Node<'_>) -> Option<assemble::Judged> {
@@ -182,19 +191,22 @@ pub(crate) fn emit_recording(
     global: &Global,
     environment: &Environment,
 ) -> anyhow::Result<()> {
+    type Rows = (Vec<EntityRow>, Vec<LinkRow>);
     let mut coverage = Vec::new();
-    let mut entities = Vec::new();
-    let mut links = Vec::new();
-    store.load(as_of, |row| coverage.push(row), |row| entities.push(row), |row| links.push(row), |_| {})?;
+    let rows: RefCell<HashMap<(String, String), Rows>> = RefCell::default();
+    store.load(
+        as_of,
+        |row| coverage.push(row),
+        |row| rows.borrow_mut().entry((row.source.clone(), row.scope.clone())).or_default().0.push(row),
+        |row| rows.borrow_mut().entry((row.source.clone(), row.scope.clone())).or_default().1.push(row),
+        |_| {},
+    )?;
+    let mut rows = rows.into_inner();
     let scopes = coverage.clone().into_iter().map(|coverage| {
-        let here = (coverage.source.clone(), coverage.scope.clone());
-        let (own_entities, other) = entities.drain(..).partition(|row| (&row.source, &row.scope) == (&here.0, &here.1));
-        entities = other;
-        let (own_links, other) = links.drain(..).partition(|row| (&row.source, &row.scope) == (&here.0, &here.1));
-        links = other;
-        ScopeRows::<Vec<_>, Vec<_>> { coverage, entities: own_entities, links: own_links }
+        let (entities, links) = rows.remove(&(coverage.source.clone(), coverage.scope.clone())).unwrap_or_default();
+        ScopeRows { coverage, entities, links }
     });
-    let sources: std::collections::BTreeSet<&str> = coverage.iter().map(|row| row.source.as_str()).collect();
+    let sources: BTreeSet<&str> = coverage.iter().map(|row| row.source.as_str()).collect();
     let naming = if sources.len() > 1 { Naming::WithSource } else { Naming::Plain };
     format.emit(global, environment, |out, _| recording::write(&coverage, scopes, naming, out))
 }

@@ -39,6 +39,13 @@ impl Now {
         parse(text, self.0).map_err(|error| anyhow!(error))
     }
 
+    /// The end of what the user names as the last time: of a date, the end of its day, as in `policy.accept`.
+    pub(crate) fn through(self, text: &str) -> anyhow::Result<Timestamp> {
+        let moment = self.at(text)?;
+        let is_date = text.len() == "2026-11-24".len() && text.contains('-');
+        Ok(if is_date { moment.plus(Duration::from_secs(86_400)) } else { moment })
+    }
+
     /// The value of `--as-of`.
     pub(crate) fn as_of(self, text: Option<&str>) -> anyhow::Result<Option<Timestamp>> {
         text.map(|text| self.at(text).map_err(|error| error.context("--as-of"))).transpose()

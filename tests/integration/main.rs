@@ -1,5 +1,6 @@
 //! The program as its users run it: the binary, real recordings, the real database, in a scrubbed environment.
 
+mod commands;
 mod estate;
 mod exit_codes;
 mod orphaned;

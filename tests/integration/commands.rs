@@ -1,0 +1,126 @@
+//! The commands around a scan: each does something real and exits as the contract says.
+
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::estate::{Estate, entity, known, link, live_user, scope};
+
+fn stdout(output: &std::process::Output) -> String {
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+#[test]
+fn init_writes_a_configuration_that_scan_takes_and_never_replaces_one() {
+    let estate = Estate::new();
+    std::fs::remove_file(estate.path("whosekey.toml")).unwrap();
+    assert_eq!(estate.run(&["init"]).status.code(), Some(0));
+    assert_eq!(estate.run(&["init"]).status.code(), Some(2));
+    let output = estate.run(&["scan", "--database", "w.db", "--format", "json"]);
+    assert!(matches!(output.status.code(), Some(0 | 3)), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn rules_connectors_completions_and_the_manual_are_printed() {
+    let estate = Estate::new();
+    let rules: Value = serde_json::from_str(&stdout(&estate.run(&["rules", "--format", "json"]))).unwrap();
+    assert!(rules.as_array().unwrap().iter().any(|rule| rule["id"] == "zombie"));
+    let connectors = stdout(&estate.run(&["connectors"]));
+    for name in ["owners", "process", "replay"] {
+        assert!(connectors.contains(name), "{name}");
+    }
+    assert!(!stdout(&estate.run(&["connectors", "replay"])).is_empty());
+    assert_eq!(estate.run(&["connectors", "nothing"]).status.code(), Some(2));
+    assert!(stdout(&estate.run(&["completions", "bash"])).contains("whosekey"));
+    assert!(stdout(&estate.run(&["man"])).contains("whosekey"));
+}
+
+#[test]
+fn check_says_which_scope_is_refused() {
+    let estate = Estate::new();
+    estate.record(&[scope("acme/users", &[]).with_issue("permission", "iam:ListUsers denied")]);
+    let output = estate.run(&["check"]);
+    assert_eq!(output.status.code(), Some(3));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("iam:ListUsers denied"));
+    assert!(!estate.path("whosekey.db").exists(), "a check stores nothing");
+}
+
+#[test]
+fn a_path_leads_over_links_and_not_through_what_is_switched_off() {
+    let estate = Estate::new();
+    let mut records = live_user("aws:AIDA1", "aws:AKIA1");
+    records.extend([
+        entity("agent:a1", "agent", serde_json::json!({})),
+        link("agent:a1", "holds", "aws:AKIA1"),
+        entity("aws:account/1", "resource", serde_json::json!({})),
+        link("aws:AIDA1", "can_access", "aws:account/1"),
+    ]);
+    estate.record(&[scope("acme/users", &records)]);
+    estate.scan();
+    let way = |estate: &Estate| -> Value {
+        serde_json::from_str(&stdout(&estate.run(&["path", "agent:a1", "aws:account/1", "--format", "json"]))).unwrap()
+    };
+    assert_eq!(way(&estate)["steps"].as_array().unwrap().len(), 3);
+    records[1]["entity"]["enabled"] = known(false);
+    estate.record(&[scope("acme/users", &records)]);
+    estate.scan();
+    assert!(way(&estate)["steps"].as_array().unwrap().is_empty());
+}
+
+#[test]
+fn explain_names_holder_owner_facts_and_verdicts() {
+    let estate = Estate::new();
+    let mut records = live_user("aws:AIDA1", "aws:AKIA1");
+    records.extend([entity("agent:a1", "agent", serde_json::json!({})), link("agent:a1", "holds", "aws:AKIA1")]);
+    estate.record(&[scope("acme/users", &records)]);
+    estate.scan();
+    let screen = stdout(&estate.run(&["explain", "aws:AKIA1"]));
+    for word in ["agent:a1", "ada@example.com", "orphaned", "zombie", "ownerless"] {
+        assert!(screen.contains(word), "{word} in\n{screen}");
+    }
+    assert_eq!(estate.run(&["explain", "nothing"]).status.code(), Some(2));
+}
+
+#[test]
+fn diff_shows_what_appeared_changed_and_went() {
+    let estate = Estate::new();
+    estate.configure("[policy]\nconfirm_absence = 1\n");
+    estate.record(&[scope("acme/users", &live_user("aws:AIDA1", "aws:AKIA1"))]);
+    estate.scan_at("2026-11-01T00:00:00Z");
+    estate.record(&[scope("acme/users", &live_user("aws:AIDA2", "aws:AKIA2"))]);
+    estate.scan_at("2026-11-10T00:00:00Z");
+    let arguments = ["diff", "2026-11-02", "2026-11-11", "--format", "json"];
+    let diff: Value = serde_json::from_str(&stdout(&estate.run(&arguments))).unwrap();
+    let of = |what: &str| -> Vec<&str> {
+        let changes = diff["changes"].as_array().unwrap();
+        changes.iter().filter(|c| c["what"] == what).map(|c| c["id"].as_str().unwrap()).collect()
+    };
+    assert!(of("appeared").contains(&"aws:AIDA2"), "{diff:#}");
+    assert!(of("gone").contains(&"aws:AIDA1"), "{diff:#}");
+}
+
+#[test]
+fn the_daemon_ends_within_ten_seconds_of_sigterm_with_what_was_seen_committed() {
+    let estate = Estate::new();
+    std::fs::write(estate.path("slow.sh"), "#!/bin/sh\nexec sleep 600\n").unwrap();
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::set_permissions(estate.path("slow.sh"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    estate.configure("[sources.slow]\nconnector = \"process\"\ncommand = [\"./slow.sh\"]\nenv = [\"PATH\"]\n");
+    estate.record(&[scope("acme/users", &live_user("aws:AIDA1", "aws:AKIA1"))]);
+    let mut daemon = estate.command(&["daemon"]).spawn().unwrap();
+    let seen = || {
+        let output = estate.run(&["list", "identities", "--format", "json"]);
+        String::from_utf8_lossy(&output.stdout).contains("aws:AIDA1")
+    };
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !seen() {
+        assert!(Instant::now() < deadline, "the daemon never scanned");
+    }
+    let told = Instant::now();
+    std::process::Command::new("kill").arg(daemon.id().to_string()).status().unwrap();
+    let status = daemon.wait().unwrap();
+    assert!(told.elapsed() < Duration::from_secs(10));
+    assert_eq!(status.code(), Some(0));
+    assert!(seen());
+}
