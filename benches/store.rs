@@ -7,6 +7,12 @@
 //! can be found again: no key, no index, no check, no write-ahead log. The writer's time counts everything from opening
 //! to `finish`: digests, comparison, JSON, spilling, the transaction, the checkpoint.
 
+#![expect(
+    clippy::disallowed_macros,
+    clippy::disallowed_methods,
+    reason = "a benchmark prints and reads its environment"
+)]
+
 use std::cell::Cell;
 use std::hint::black_box;
 use std::ops::AddAssign;

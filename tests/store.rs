@@ -1,4 +1,6 @@
 //! The store against real SQLite files: what scans leave behind, what is refused, what survives.
+
+#![expect(clippy::disallowed_methods, reason = "children are told their task by environment and killed at odd moments")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 #[path = "store/absence.rs"]

@@ -60,8 +60,8 @@ pub(crate) fn build(lines: &[&str]) -> Graph {
                 because: String::new(),
             }),
             word => match Kind::from_word(word) {
-                Some(kind) => builder.entity(&entity(kind, words[1], &rest)),
-                None => builder.link(&link(words[0], words[1], words[2], &rest)),
+                Some(kind) => builder.entity(entity(kind, words[1], &rest)),
+                None => builder.link(link(words[0], words[1], words[2], &rest)),
             },
         }
     }

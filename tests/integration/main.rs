@@ -1,5 +1,8 @@
 //! The program as its users run it: the binary, real recordings, the real database, in a scrubbed environment.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(clippy::disallowed_methods, reason = "the environment is scrubbed here, and the search path put back")]
+
 mod commands;
 mod estate;
 mod exit_codes;

@@ -119,9 +119,9 @@ impl Estate {
     fn mcp(&mut self, root: &Path, path: &str, project: usize) {
         let mut text = String::from("{\n  \"mcpServers\": {\n");
         for n in 0..6 {
-            let _ = write!(
+            let _ = writeln!(
                 text,
-                "    \"server{n}\": {{ \"command\": \"npx\", \"args\": [\"-y\", \"@acme/server-{n}\"], \"env\": {{\n"
+                "    \"server{n}\": {{ \"command\": \"npx\", \"args\": [\"-y\", \"@acme/server-{n}\"], \"env\": {{"
             );
             if n % 2 == 0 {
                 let kind = ["github", "slack", "generic"][(n + project) % 3];
@@ -250,7 +250,7 @@ impl Estate {
         let hex = token("key-id", seed);
         let uuid = format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..32]);
         let (name, value) = match kind {
-            "sha" => ("commit", hex.clone()),
+            "sha" => ("commit", hex),
             "uuid" => ("project_token_id", uuid),
             "placeholder" => ("api_key", "your-api-key-goes-here-123".to_owned()),
             "env" => ("auth_token", "${SERVICE_AUTH_TOKEN}".to_owned()),

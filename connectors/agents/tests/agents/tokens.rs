@@ -39,7 +39,7 @@ fn checksum(body: &str) -> String {
         rest /= 62;
     }
     digits.reverse();
-    String::from_utf8(digits).unwrap()
+    String::from_utf8(digits).expect("digits of the alphabet are ASCII")
 }
 
 /// The secret of a kind for a seed.

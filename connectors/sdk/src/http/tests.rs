@@ -1,5 +1,7 @@
 //! The client against a server on loopback that misbehaves in one way at a time.
 
+#![expect(clippy::disallowed_methods, reason = "the test's server runs until the test's runtime ends")]
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
