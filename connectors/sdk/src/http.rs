@@ -141,10 +141,13 @@ impl Client {
                 Err(error) if error.is_transient() => (error, None),
                 Err(error) => return Err(error),
             };
-            if after.is_some_and(|after| after > shared.limits.max_retry_after)
-                || attempt >= shared.limits.max_attempts
-                || !shared.budget.take_retry()
-            {
+            // Coming back when the platform said so is what it asked for; the budget is for faults that nobody timed. All
+            // requests under way may be throttled at once, and would use it up.
+            let may_come_back = match after {
+                Some(after) => after <= shared.limits.max_retry_after,
+                None => shared.budget.take_retry(),
+            };
+            if attempt >= shared.limits.max_attempts || !may_come_back {
                 return Err(failure);
             }
             tracing::debug!(http.attempt = attempt, error = %failure, "request is tried again");

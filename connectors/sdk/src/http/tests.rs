@@ -76,6 +76,18 @@ async fn no_request_is_sent_before_retry_after_is_over() {
 }
 
 #[tokio::test]
+async fn requests_that_are_all_throttled_at_once_all_come_back() {
+    let slow = answer("429 Slow", "retry-after: 1\r\n", "");
+    let mut scripts = vec![slow; 30];
+    scripts.push(answer("200 OK", "", "fine"));
+    let (url, _) = server(scripts).await;
+    let client = client(|limits| limits.max_attempts = 3);
+    let requests = (0..30).map(|_| client.execute(get(&url)));
+    let answers = futures_util::future::join_all(requests).await;
+    assert!(answers.iter().all(Result::is_ok), "a budget of 20 retries would have given up on ten");
+}
+
+#[tokio::test]
 async fn a_wait_longer_than_we_wait_is_rate_limited_at_once() {
     let (url, count) = server(vec![answer("429 Slow", "retry-after: 3600\r\n", "")]).await;
     let error = client(|_| {}).execute(get(&url)).await.unwrap_err();
