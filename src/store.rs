@@ -9,8 +9,9 @@
 //! - A [`Writer`] applies each finished scope in one transaction. Unchanged rows cost no write; a scope that was stopped
 //!   leaves no trace.
 //! - Only a complete attempt misses anything, and only a confirmed absence closes it (see `store/absence.rs`).
-//! - [`Store::load`] streams a state, now or as of a time, in the row types of [`crate::graph`].
-//! - [`Store::findings`] and [`Store::save_findings`] keep the life of findings; what their life is, others decide.
+//! - [`Store::load`] streams a state, now or as of a time, in the row types of [`crate::graph`]; [`Store::graph`] makes
+//!   the graph of one.
+//! - [`Store::lives`], [`Store::forms`] and [`Store::save_findings`] keep the life of findings; what their life is, others decide.
 //! - [`ScanLock`] keeps two scanners apart; a fence in each transaction refuses whoever scans without it.
 //!
 //! The store does not know connectors, rules or the clock: every time is given to it, and everything that a scan writes is
@@ -36,6 +37,7 @@ mod intern;
 mod known;
 mod load;
 mod load_coverage;
+mod load_graph;
 mod lock;
 #[cfg(test)]
 mod model;

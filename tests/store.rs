@@ -9,6 +9,8 @@ mod absence;
 mod crash;
 #[path = "store/findings.rs"]
 mod findings;
+#[path = "store/graphs.rs"]
+mod graphs;
 #[path = "store/history.rs"]
 mod history;
 #[path = "store/refusals.rs"]

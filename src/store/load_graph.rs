@@ -229,6 +229,10 @@ struct Places<'b> {
 
 impl Places<'_> {
     fn of(&mut self, text: &Cow<'_, str>) -> Place {
+        if text.is_empty() {
+            // One that is left out stands nowhere.
+            return (0, 0);
+        }
         let from = match text {
             Cow::Borrowed(text) => text.as_ptr().addr() - self.bodies.as_ptr().addr(),
             Cow::Owned(text) => {
