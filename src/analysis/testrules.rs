@@ -37,5 +37,9 @@ fn named<'g>(graph: &'g Graph, analysis: &Analysis, name: &str, id: &str) -> (No
 
 /// The findings of one rule.
 pub(crate) fn findings(rule: &str, text: &str) -> Vec<Finding> {
-    judged(text, |_, analysis| analysis.findings.iter().filter(|finding| finding.rule == rule).cloned().collect())
+    judged(text, |graph, analysis| {
+        let input = analysis.input(graph);
+        let of_rule = analysis.findings.iter().filter(|found| found.rule.meta.id == rule);
+        of_rule.map(|found| found.in_words(&input)).collect()
+    })
 }

@@ -92,7 +92,7 @@ fn status(word: &str) -> Result<Status, String> {
 }
 
 pub(crate) fn run(args: &ListArgs, global: &Global, environment: &Environment) -> anyhow::Result<Done> {
-    let report = state::report(global, environment, None, &args.now)?;
+    let report = state::report(global, environment, &args.now)?;
     let filter = Filter {
         text: args.text.clone(),
         source: args.source.clone(),

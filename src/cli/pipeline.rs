@@ -97,7 +97,7 @@ impl<'c> Workplace<'c> {
         let now = (self.parts.clock)();
         let store = self.store.as_mut().expect("the store is lent only while a scan runs");
         let judged = state::judge(store, self.config, None, now)?;
-        store.save_findings(&judged.reconciled.findings, now)?;
+        store.save_findings(&judged.reconciled.findings, judged.in_words(), now)?;
         Ok(judged)
     }
 }

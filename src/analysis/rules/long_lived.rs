@@ -33,14 +33,14 @@ pub static RULE: Rule = Rule {
         remediation: "Replace it by short-lived credentials, or rotate it: make a second one, give it to the consumers, \
                       switch the old one off, then delete it.",
     },
-    check,
+    kinds: &[Kind::Credential],
+    find,
 };
 
-fn check(input: &Input<'_>) -> Vec<Finding> {
-    subjects::find(input, &[Kind::Credential], |node| is_static(node).then(|| judge(input, node))?)
-}
-
-fn judge(input: &Input<'_>, node: Node<'_>) -> Option<Finding> {
+fn find(input: &Input<'_>, node: Node<'_>) -> Option<Finding> {
+    if !is_static(node) {
+        return None;
+    }
     let (born, is_exact) = born(node);
     let age = born.until(input.now);
     let expiry = node.expires_at();
