@@ -101,6 +101,11 @@ impl Spill {
         Ok(())
     }
 
+    /// How much waits, in bytes.
+    pub(super) fn bytes(&self) -> u64 {
+        self.flushed + self.held as u64
+    }
+
     fn flush(&mut self) -> std::io::Result<()> {
         let file = match &mut self.file {
             Some(file) => file,

@@ -87,6 +87,12 @@ impl Stage {
         })
     }
 
+    /// How many bytes wait for a scope of which nothing is stored; 0 for any other.
+    pub(super) fn bytes_of_new_scope(&self) -> u64 {
+        let is_new = self.entities.things.is_empty() && self.links.things.is_empty();
+        if is_new { self.spill.bytes() } else { 0 }
+    }
+
     /// Takes a page. Of several records of one thing the last counts, so pages may overlap and repeat.
     pub(super) fn page(&mut self, records: &[Record]) -> Result<(), StoreError> {
         for (record, digests) in records.iter().zip(digest::of_page(records)) {

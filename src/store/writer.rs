@@ -137,12 +137,24 @@ impl Writer<'_> {
             None => load(self.store, state.id, scope)?,
         };
         let covers = state.covers.get(scope).map(Vec::as_slice);
-        let transaction = fenced(self.store, self.run_id)?;
-        let scope_id = coverage::scope(&transaction, state.id, scope, covers, self.run_id)?;
-        let terms = Terms { run_id: self.run_id, scope_id, confirm_absence: self.confirm_absence, silence };
-        let applied = apply::scope(&transaction, stage, attempt, terms)?;
-        transaction.commit()?;
-        Ok(applied)
+        let source_id = state.id;
+        let (run_id, confirm_absence) = (self.run_id, self.confirm_absence);
+        let is_filling = self.store.begin_filling(stage.bytes_of_new_scope())?;
+        let apply = || {
+            let transaction = fenced(self.store, run_id)?;
+            let scope_id = coverage::scope(&transaction, source_id, scope, covers, run_id)?;
+            let terms = Terms { run_id, scope_id, confirm_absence, silence };
+            let applied = apply::scope(&transaction, stage, attempt, terms)?;
+            transaction.commit()?;
+            Ok(applied)
+        };
+        let applied = apply();
+        if is_filling {
+            // What went wrong first is what is told.
+            let ended = self.store.end_filling();
+            return applied.and_then(|applied| ended.map(|()| applied));
+        }
+        applied
     }
 
     /// Ends the scan in good order, and gives the write-ahead log's room back if no reader needs it.
