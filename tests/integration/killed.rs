@@ -15,10 +15,10 @@ use crate::estate::{Estate, Scope, entity, known, link, scope};
 /// Scans that must have been killed between their beginning and their end.
 const KILLS: usize = 50;
 /// So many die one after the other before one is let through.
-const IN_A_ROW: usize = 4;
+const IN_A_ROW: usize = 6;
 const SCOPES: usize = 8;
-const USERS: usize = 60;
-const MORE_USERS: usize = 20;
+const USERS: usize = 36;
+const MORE_USERS: usize = 12;
 
 const FIRST: &str = "2026-11-24T00:00:00Z";
 const SECOND: &str = "2026-11-24T06:00:00Z";
