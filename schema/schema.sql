@@ -47,6 +47,7 @@ CREATE TABLE scope_attempt (
     changed INTEGER NOT NULL,                     -- versions closed and reopened because their content changed
     missing INTEGER NOT NULL,                     -- entities and links that this attempt was the first to miss
     closed INTEGER NOT NULL,                      -- entities and links that this attempt confirmed as gone
+    digest BLOB,                                  -- of all that it showed, where its carrier could tell; NULL else
     CONSTRAINT scope_attempt_outcome_is_known CHECK (outcome IN ('complete', 'partial', 'failed')),
     CONSTRAINT scope_attempt_issues_is_json CHECK (json_valid(issues)),
     CONSTRAINT scope_attempt_suspect_is_flag CHECK (suspect IN (0, 1)),

@@ -8,18 +8,20 @@
 
 use std::sync::Arc;
 
-use whosekey_sdk::Timestamp;
+use whosekey_sdk::{Kind, Timestamp};
 
 use self::access::Access;
 use self::consumers::{Consumer, consumers_of};
 use self::ownership::{Owner, Ownership, owners_of};
 use self::sight::Sight;
+use self::survey::Survey;
 use self::verdict::{Three, Verdict, Verdicts};
 use crate::graph::{Graph, Node, NodeId};
 
 pub mod access;
 pub mod consumers;
 mod finding;
+mod found;
 pub mod lifecycle;
 pub mod ownership;
 pub mod policy;
@@ -29,12 +31,14 @@ pub mod remediation;
 pub mod rules;
 pub mod sight;
 mod subjects;
+mod survey;
 #[cfg(test)]
 pub(crate) mod testrules;
 pub mod verdict;
 pub mod words;
 
-pub use finding::{Answer, Confidence, EvidenceItem, Finding, Severity, Status, finding_id};
+pub use finding::{Answer, Confidence, EvidenceItem, Finding, FindingId, Severity, Status};
+pub use found::Found;
 pub use policy::{Accept, Policy};
 pub use rules::RULES;
 
@@ -54,6 +58,8 @@ pub struct Input<'a> {
     pub ownership: Arc<Ownership>,
     /// The three verdicts of every identity and credential.
     pub verdicts: Arc<Verdicts>,
+    /// What some rules look up of the whole graph.
+    pub survey: Arc<Survey>,
 }
 
 impl<'a> Input<'a> {
@@ -62,8 +68,10 @@ impl<'a> Input<'a> {
         let sight = Arc::new(Sight::of(graph));
         let access = Arc::new(Access::of(graph, &sight, now));
         let ownership = Arc::new(Ownership::of(graph, &sight));
-        let mut input = Self { graph, policy, now, sight, access, ownership, verdicts: Arc::new(Verdicts::none()) };
+        let (verdicts, survey) = (Arc::new(Verdicts::none()), Arc::default());
+        let mut input = Self { graph, policy, now, sight, access, ownership, verdicts, survey };
         input.verdicts = Arc::new(verdict::judge(&input));
+        input.survey = Arc::new(Survey::of(&input));
         input
     }
 }
@@ -72,8 +80,11 @@ impl<'a> Input<'a> {
 pub struct Rule {
     /// What it is, for people and reports.
     pub meta: Meta,
-    /// Finds.
-    pub check: fn(&Input<'_>) -> Vec<Finding>,
+    /// The kinds of things that it looks at. It is asked about each that is there and not known to be unable to
+    /// authenticate.
+    pub kinds: &'static [Kind],
+    /// What it finds about one thing. It is asked again whenever the finding is to be read, so it must find the same.
+    pub find: fn(&Input<'_>, Node<'_>) -> Option<Finding>,
 }
 
 /// What a rule is: the source of `whosekey rules` and of the documentation.
@@ -100,7 +111,7 @@ pub struct Meta {
 /// What all rules concluded. It holds no graph: its methods take nodes of the graph that was judged.
 pub struct Analysis {
     /// All findings, by rule in the order of [`RULES`], then by subject.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<Found>,
     /// The three verdicts of every identity and credential.
     pub verdicts: Arc<Verdicts>,
     /// Who can authenticate.
@@ -109,6 +120,7 @@ pub struct Analysis {
     pub ownership: Arc<Ownership>,
     /// What was not seen whole, and for what that matters.
     pub sight: Arc<Sight>,
+    survey: Arc<Survey>,
     policy: Policy,
     now: Timestamp,
 }
@@ -116,11 +128,12 @@ pub struct Analysis {
 /// Runs all rules.
 pub fn analyze(input: &Input<'_>) -> Analysis {
     Analysis {
-        findings: RULES.iter().flat_map(|rule| (rule.check)(input)).collect(),
+        findings: subjects::find(input, RULES),
         verdicts: Arc::clone(&input.verdicts),
         access: Arc::clone(&input.access),
         ownership: Arc::clone(&input.ownership),
         sight: Arc::clone(&input.sight),
+        survey: Arc::clone(&input.survey),
         policy: input.policy.clone(),
         now: input.now,
     }
@@ -149,7 +162,7 @@ impl Analysis {
     }
 
     /// What was judged.
-    fn input<'a>(&'a self, graph: &'a Graph) -> Input<'a> {
+    pub fn input<'a>(&'a self, graph: &'a Graph) -> Input<'a> {
         Input {
             graph,
             policy: &self.policy,
@@ -158,6 +171,7 @@ impl Analysis {
             access: Arc::clone(&self.access),
             ownership: Arc::clone(&self.ownership),
             verdicts: Arc::clone(&self.verdicts),
+            survey: Arc::clone(&self.survey),
         }
     }
 }

@@ -33,6 +33,27 @@ pub const LISTING: &str = "*";
 /// Tells the time of day; durations are measured by the runtime, not by this.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
+/// How a scope was last shown whole, when nothing has become of it since.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Before {
+    /// The digest that its carrier gave then.
+    pub digest: [u8; 32],
+    /// How many records it had.
+    pub records: u64,
+}
+
+/// Knows, by source and scope name, what was shown before.
+pub type Memory = Arc<dyn Fn(&str, &str) -> Option<Before> + Send + Sync>;
+
+/// What a carrier said of the whole of a scope.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Told {
+    /// The digest of all that it shows.
+    pub digest: [u8; 32],
+    /// Whether it showed it: not when it is as before.
+    pub shown: bool,
+}
+
 /// What happened, in order for each scope: listed, started, pages, finished. A scope that was stopped never finishes.
 #[derive(Debug)]
 pub enum Event {
@@ -73,6 +94,8 @@ pub enum Event {
         scope: String,
         /// How it went.
         attempt: Attempt,
+        /// What the carrier said of the whole, if it did.
+        told: Option<Told>,
     },
 }
 
@@ -158,9 +181,21 @@ pub async fn run(
     cancel: CancellationToken,
     events: mpsc::Sender<Event>,
 ) -> Summary {
+    run_remembering(sources, clock, cancel, events, Arc::new(|_, _| None)).await
+}
+
+/// As [`run`]; a carrier that has a scope just as it was before need not show it again.
+pub async fn run_remembering(
+    sources: Vec<SourceRun>,
+    clock: Clock,
+    cancel: CancellationToken,
+    events: mpsc::Sender<Event>,
+    memory: Memory,
+) -> Summary {
     let mut running = JoinSet::new();
     for source in sources {
-        running.spawn(source::run(source, Arc::clone(&clock), cancel.clone(), events.clone()));
+        let memory = Arc::clone(&memory);
+        running.spawn(source::run(source, Arc::clone(&clock), cancel.clone(), events.clone(), memory));
     }
     drop(events);
     let mut summary = Summary::default();

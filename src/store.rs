@@ -25,6 +25,7 @@ use rusqlite::{Connection, OpenFlags};
 mod absence;
 mod activity;
 mod apply;
+mod before;
 mod body;
 mod counts;
 mod coverage;

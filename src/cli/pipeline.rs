@@ -8,12 +8,12 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-use whosekey_sdk::Timestamp;
+use whosekey_sdk::{Outcome, Timestamp};
 
 use super::progress::Progress;
 use super::{Environment, environment, fingerprint_key, state};
 use crate::config::{Config, Parts, Source};
-use crate::scan::{self, Clock, Event, SourceRun, Summary};
+use crate::scan::{self, Before, Clock, Event, Memory, SourceRun, Summary, Told};
 use crate::store::{ScanLock, Store};
 
 /// Pages under way between the connectors and the writer.
@@ -74,18 +74,24 @@ impl<'c> Workplace<'c> {
         cancel: CancellationToken,
         progress: Progress,
     ) -> anyhow::Result<Summary> {
+        let before = self.store().before()?;
         let store = self.store.take().expect("the store is lent only while a scan runs");
         let announced: Vec<(String, &'static str)> =
             sources.iter().map(|source| (source.name.clone(), source.connector.descriptor().name)).collect();
         let (events, received) = mpsc::channel(CHANNEL_PAGES);
         let now = (self.parts.clock)();
         let confirm_absence = self.config.policy.confirm_absence;
+        let memory: Memory = Arc::new(move |source, scope| {
+            let (digest, records) = *before.get(&(source.to_owned(), scope.to_owned()))?;
+            Some(Before { digest, records })
+        });
         let writer = tokio::task::spawn_blocking(move || {
             let mut store = store;
             let written = write(&mut store, received, now, &announced, confirm_absence, progress);
             (store, written)
         });
-        let summary = scan::run(sources, Arc::clone(&self.parts.clock), cancel, events).await;
+        let clock = Arc::clone(&self.parts.clock);
+        let summary = scan::run_remembering(sources, clock, cancel, events, memory).await;
         let (store, written) = writer.await.context("the writer broke")?;
         self.store = Some(store);
         written?;
@@ -145,8 +151,18 @@ fn write(
                 progress.page(&scope, records.len());
                 writer.page(&source, &scope, &records)?;
             }
-            Event::ScopeFinished { source, scope, attempt } => {
-                writer.finish_scope(&source, &scope, &attempt)?;
+            Event::ScopeFinished { source, scope, attempt, told } => {
+                match told {
+                    Some(Told { digest, shown: false }) if attempt.outcome == Outcome::Complete => {
+                        writer.finish_unchanged(&source, &scope, &attempt, digest)?;
+                    }
+                    told => {
+                        if let Some(told) = told {
+                            writer.scope_digest(&source, &scope, told.digest)?;
+                        }
+                        writer.finish_scope(&source, &scope, &attempt)?;
+                    }
+                }
                 progress.finished();
             }
         }

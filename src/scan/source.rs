@@ -12,7 +12,7 @@ use whosekey_sdk::{Attempt, Issue, IssueKind, Scope, Sink as _};
 
 use crate::scan::collect::{Ended, derive, guarded};
 use crate::scan::gauge::Gauge;
-use crate::scan::{Clock, Event, LISTING, SourceRun, Summary};
+use crate::scan::{Clock, Event, LISTING, Memory, SourceRun, Summary};
 
 /// What all scopes of a source share.
 #[derive(Clone)]
@@ -21,6 +21,7 @@ struct Shared {
     clock: Clock,
     cancel: CancellationToken,
     events: mpsc::Sender<Event>,
+    memory: Memory,
     deadline: Instant,
 }
 
@@ -29,9 +30,10 @@ pub(super) async fn run(
     clock: Clock,
     cancel: CancellationToken,
     events: mpsc::Sender<Event>,
+    memory: Memory,
 ) -> Summary {
     let deadline = Instant::now() + source.limits.source_timeout;
-    let shared = Shared { source: Arc::new(source), clock, cancel, events, deadline };
+    let shared = Shared { source: Arc::new(source), clock, cancel, events, memory, deadline };
     let mut summary = Summary::default();
     let Some(scopes) = list(&shared, &mut summary).await else { return summary };
     let concurrency = shared.source.limits.concurrency.max(1);
@@ -109,9 +111,11 @@ async fn collect(shared: Shared, scope: Scope) -> Option<Attempt> {
     let started = Event::ScopeStarted { source: source.name.clone(), scope: scope.clone(), started_at };
     shared.events.send(started).await.ok()?;
     let mut gauge = Gauge::new(&source.name, &scope.name, Some(shared.events.clone()), shared.cancel.clone());
+    gauge.before = (shared.memory)(&source.name, &scope.name);
     let left = shared.deadline.saturating_duration_since(Instant::now());
     let timeout = source.limits.scope_timeout.min(left);
     let ended = guarded(source.connector.collect(&scope, &mut gauge), timeout, &shared.cancel).await;
+    let told = gauge.told;
     let (attempt, _complete) = derive(ended, gauge, started_at, (shared.clock)())?;
     tracing::debug!(
         source.name = source.name,
@@ -120,7 +124,8 @@ async fn collect(shared: Shared, scope: Scope) -> Option<Attempt> {
         records = attempt.records,
         "a scope ended"
     );
-    let finished = Event::ScopeFinished { source: source.name.clone(), scope: scope.name, attempt: attempt.clone() };
+    let finished =
+        Event::ScopeFinished { source: source.name.clone(), scope: scope.name, attempt: attempt.clone(), told };
     shared.events.send(finished).await.ok()?;
     Some(attempt)
 }

@@ -52,6 +52,7 @@ pub(super) fn scope(
     stage: Stage,
     attempt: &Attempt,
     terms: Terms,
+    digest: Option<[u8; 32]>,
 ) -> Result<Applied, StoreError> {
     coverage::unretire(transaction, terms.scope_id)?;
     let last_complete_run = coverage::last_complete_run(transaction, terms.scope_id)?;
@@ -70,7 +71,7 @@ pub(super) fn scope(
     absences.apply(transaction, Table::Link, &stage.links, &mut applied.links)?;
 
     write_waiting(transaction, stage, terms, &mut applied)?;
-    coverage::note_attempt(transaction, terms.scope_id, terms.run_id, attempt, &applied)?;
+    coverage::note_attempt(transaction, terms.scope_id, terms.run_id, attempt, &applied, digest)?;
     Ok(applied)
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
-use whosekey_sdk::{Attempt, Scope, Timestamp};
+use whosekey_sdk::{Attempt, Outcome, Scope, Timestamp};
 
 use super::StoreError;
 use super::absence::{self, Drop, Fate, Silence};
@@ -86,14 +86,15 @@ pub(super) fn note_attempt(
     run_id: i64,
     attempt: &Attempt,
     applied: &Applied,
+    digest: Option<[u8; 32]>,
 ) -> Result<(), StoreError> {
     let Applied { entities, links, suspect } = applied;
     let count = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
     transaction
         .prepare_cached(
             "INSERT INTO scope_attempt (scope_id, run_id, outcome, records, requests, started_at, finished_at, issues,
-                 suspect, opened, changed, missing, closed)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+                 suspect, opened, changed, missing, closed, digest)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
         )?
         .execute(params![
             scope_id,
@@ -109,6 +110,7 @@ pub(super) fn note_attempt(
             count(entities.changed + links.changed),
             count(entities.missing + links.missing),
             count(entities.closed + links.closed),
+            digest.filter(|_| attempt.outcome == Outcome::Complete && !suspect),
         ])?;
     Ok(())
 }
@@ -136,7 +138,7 @@ pub(super) fn list(
     if terms.silence == Silence::Misses {
         miss(transaction, source_id, &listed, terms, &mut applied)?;
     }
-    note_attempt(transaction, terms.scope_id, terms.run_id, attempt, &applied)?;
+    note_attempt(transaction, terms.scope_id, terms.run_id, attempt, &applied, None)?;
     Ok(applied)
 }
 
@@ -185,7 +187,7 @@ fn miss(
 }
 
 /// Closes a scope that no longer exists, and everything that it showed: otherwise a deleted account would leave things
-/// behind that no scan ever looks for again.
+/// behind that no scan ever looks for again. Nor is it as it was before, should it come back.
 fn retire(transaction: &Transaction<'_>, scope_id: i64, missed: u32, run_id: i64) -> Result<(), StoreError> {
     transaction
         .prepare_cached("UPDATE scope SET missed_lists = ?2, gone_run = ?3 WHERE id = ?1")?
@@ -196,5 +198,8 @@ fn retire(transaction: &Transaction<'_>, scope_id: i64, missed: u32, run_id: i64
     ] {
         transaction.prepare_cached(close)?.execute(params![scope_id, run_id])?;
     }
+    transaction
+        .prepare_cached("UPDATE scope_attempt SET digest = NULL WHERE scope_id = ?1 AND digest IS NOT NULL")?
+        .execute(params![scope_id])?;
     Ok(())
 }

@@ -10,7 +10,7 @@ use whosekey_sdk::{Attempt, Record, Scope, Timestamp};
 use super::absence::Silence;
 use super::apply::{self, Applied, Terms};
 use super::stage::Stage;
-use super::{BUSY_TIMEOUT, Store, StoreError, coverage};
+use super::{BUSY_TIMEOUT, Store, StoreError, before, coverage};
 
 /// Writes one scan. Pages of many scopes may come interleaved; each scope is applied as a whole when it ends. Dropping
 /// the writer, or the process, in mid-scan loses the scopes that had not ended and nothing else.
@@ -30,6 +30,7 @@ struct Source {
     id: i64,
     stages: HashMap<String, Stage>,
     covers: HashMap<String, Vec<String>>,
+    digests: HashMap<String, [u8; 32]>,
 }
 
 impl Store {
@@ -55,7 +56,7 @@ impl Store {
         let mut known = HashMap::new();
         for (name, connector) in sources {
             let id = coverage::source(&transaction, name.as_ref(), connector.as_ref())?;
-            let source = Source { id, stages: HashMap::new(), covers: HashMap::new() };
+            let source = Source { id, stages: HashMap::new(), covers: HashMap::new(), digests: HashMap::new() };
             known.insert(name.as_ref().to_owned(), source);
         }
         transaction.commit()?;
@@ -120,6 +121,42 @@ impl Writer<'_> {
         state.stages.get_mut(scope).expect("it was just made where it was not there").page(records)
     }
 
+    /// Notes the digest of all that a scope shows, by its carrier. Where it is seen whole, whoever shows it again under this
+    /// digest shows nothing new; see [`Store::before`].
+    ///
+    /// # Errors
+    /// When the source was not announced.
+    pub fn scope_digest(&mut self, source: &str, scope: &str, digest: [u8; 32]) -> Result<(), StoreError> {
+        find(&mut self.sources, source)?.digests.insert(scope.to_owned(), digest);
+        Ok(())
+    }
+
+    /// Notes a complete attempt at a scope that is as it was by [`Store::before`], and was not shown again.
+    ///
+    /// # Errors
+    /// As [`finish_scope`](Self::finish_scope), and when it is not as it was.
+    pub fn finish_unchanged(
+        &mut self,
+        source: &str,
+        scope: &str,
+        attempt: &Attempt,
+        digest: [u8; 32],
+    ) -> Result<Applied, StoreError> {
+        self.latest = self.latest.max(attempt.finished_at);
+        let state = find(&mut self.sources, source)?;
+        let covers = state.covers.get(scope).map(Vec::as_slice);
+        let transaction = fenced(self.store, self.run_id)?;
+        if before::of_scope(&transaction, state.id, scope)? != Some(digest) {
+            return Err(StoreError::NotAsBefore { scope: scope.to_owned() });
+        }
+        let scope_id = coverage::scope(&transaction, state.id, scope, covers, self.run_id)?;
+        coverage::unretire(&transaction, scope_id)?;
+        let applied = Applied::default();
+        coverage::note_attempt(&transaction, scope_id, self.run_id, attempt, &applied, Some(digest))?;
+        transaction.commit()?;
+        Ok(applied)
+    }
+
     /// Applies a scope that ended, whatever its outcome, in one transaction. What it showed is opened and updated; what
     /// it did not show is missed only by a complete attempt.
     ///
@@ -137,6 +174,7 @@ impl Writer<'_> {
             None => load(self.store, state.id, scope)?,
         };
         let covers = state.covers.get(scope).map(Vec::as_slice);
+        let digest = state.digests.remove(scope);
         let source_id = state.id;
         let (run_id, confirm_absence) = (self.run_id, self.confirm_absence);
         let is_filling = self.store.begin_filling(stage.bytes_of_new_scope())?;
@@ -144,7 +182,7 @@ impl Writer<'_> {
             let transaction = fenced(self.store, run_id)?;
             let scope_id = coverage::scope(&transaction, source_id, scope, covers, run_id)?;
             let terms = Terms { run_id, scope_id, confirm_absence, silence };
-            let applied = apply::scope(&transaction, stage, attempt, terms)?;
+            let applied = apply::scope(&transaction, stage, attempt, terms, digest)?;
             transaction.commit()?;
             Ok(applied)
         };
