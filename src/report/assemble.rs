@@ -13,7 +13,7 @@ mod summary;
 pub use stream::write_json;
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use whosekey_sdk::{Permission, Timestamp};
 
@@ -21,7 +21,7 @@ use super::table::MOST_FINDINGS;
 use super::{Error, Format, Options, v1};
 use crate::analysis::sight::Sight;
 use crate::analysis::{Answer, Finding, FindingId, Severity, Status};
-use crate::graph::{Graph, LinkView, Node};
+use crate::graph::{Graph, LinkView, Node, NodeId};
 
 /// What a report is assembled from.
 pub struct Parts<'a> {
@@ -114,25 +114,12 @@ pub fn assemble(parts: Parts<'_>) -> v1::Report {
     report(parts, coverage, summary, entities, links, findings)
 }
 
-/// Which findings an overview holds. The counts are always of all.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Held {
-    /// All of them.
-    All,
-    /// The first so many that are open.
-    FirstOpen(usize),
-}
-
-/// Assembles what the formats for people show of a large estate: all coverage and counts, and of the inventory only what
-/// the findings that are held concern and what is listed first. Of an estate of less than some ten thousand entities
+/// Assembles what the formats for people show of a large estate: all coverage, counts and findings, but of the
+/// inventory only what findings concern and what is listed first. Of an estate of less than some ten thousand entities
 /// that is nearly everything.
-pub fn overview(parts: Parts<'_>, held: Held) -> v1::Report {
+pub fn overview(parts: Parts<'_>) -> v1::Report {
     let coverage = coverage::of(parts.graph, parts.permissions);
-    let mut order = order(parts.findings);
-    if let Held::FirstOpen(most) = held {
-        order.retain(|at| parts.findings.line(*at).status == Status::Open);
-        order.truncate(most);
-    }
+    let order = order(parts.findings);
     let findings: Vec<v1::Finding> = findings(&parts, &order).collect();
     let mut extent = extent::Extent::empty(parts.graph.len());
     let summary = summary::of(&parts, &coverage, |node, answers| extent.list(node, answers));
@@ -153,16 +140,30 @@ pub fn overview(parts: Parts<'_>, held: Held) -> v1::Report {
     report(parts, coverage, summary, entities, links, findings)
 }
 
+/// Assembles what one screen shows: all coverage and counts, the first so many open findings, and what those concern.
+pub fn screen(parts: Parts<'_>, most: usize) -> v1::Report {
+    let coverage = coverage::of(parts.graph, parts.permissions);
+    let summary = summary::of(&parts, &coverage, |_, _| {});
+    let mut order = order(parts.findings);
+    order.retain(|at| parts.findings.line(*at).status == Status::Open);
+    order.truncate(most);
+    let findings: Vec<v1::Finding> = findings(&parts, &order).collect();
+    let subjects: BTreeSet<NodeId> =
+        findings.iter().filter_map(|finding| Some(parts.graph.find(finding.subject.as_str())?.node_id())).collect();
+    let entities = subjects.into_iter().filter_map(|id| entity::of(parts.graph.node(id), &parts)).collect();
+    report(parts, coverage, summary, entities, Vec::new(), findings)
+}
+
 /// Writes a report in the least memory that its format allows: JSON streams, the formats for people get an
-/// [`overview`], and the table one of the findings that it lists. The bytes are those of [`super::write`] of the whole.
+/// [`overview`], and the table, which lists no inventory, a [`screen`]. The bytes are those of [`super::write`] of the whole.
 ///
 /// # Errors
 /// As [`super::write`].
 pub fn write(parts: Parts<'_>, format: Format, out: &mut dyn std::io::Write, options: &Options) -> Result<(), Error> {
     match format {
         Format::Json => write_json(&parts, out),
-        Format::Table => super::write(&overview(parts, Held::FirstOpen(MOST_FINDINGS)), format, out, options),
-        other => super::write(&overview(parts, Held::All), other, out, options),
+        Format::Table => super::write(&screen(parts, MOST_FINDINGS), format, out, options),
+        other => super::write(&overview(parts), other, out, options),
     }
 }
 

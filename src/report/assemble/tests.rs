@@ -121,7 +121,7 @@ fn streaming_writes_the_bytes_of_the_assembled_report() {
 fn of_a_small_estate_an_overview_holds_all() {
     let graph = estate();
     let whole = with_parts(&graph, assemble);
-    let mut over = with_parts(&graph, |parts| overview(parts, Held::All));
+    let mut over = with_parts(&graph, overview);
     // The dangling end stands in no inventory, and no finding concerns it here.
     over.links.retain(|link| !link.to.as_str().starts_with("oidc:"));
     assert_eq!(over.entities, whole.entities);
@@ -142,7 +142,7 @@ fn a_table_of_the_findings_that_it_lists_is_the_table_of_all() {
     let options = Options::default();
     let whole = table(&|parts, out| crate::report::write(&assemble(parts), Format::Table, out, &options).unwrap());
     assert_eq!(table(&|parts, out| write(parts, Format::Table, out, &options).unwrap()), whole);
-    let few = with_parts(&graph, |parts| overview(parts, Held::FirstOpen(2)));
+    let few = with_parts(&graph, |parts| screen(parts, 2));
     let all = with_parts(&graph, assemble);
     assert_eq!((few.findings.len(), &few.findings[..], few.summary), (2, &all.findings[..2], all.summary));
 }
