@@ -50,6 +50,7 @@ mod used;
 mod writer;
 
 pub use apply::{Applied, Tally};
+pub use before::Shown;
 pub use counts::Counts;
 pub use diff::{Diff, EntityChange, FindingChange};
 pub use error::StoreError;
@@ -111,8 +112,8 @@ impl Store {
         Ok(store)
     }
 
-    /// Opens the database for reading alone. A reader never blocks a scan and is never blocked by one; it sees the state
-    /// as of the last applied scope.
+    /// Opens the database for reading alone. A reader never blocks a scan and is never blocked by one, but for the first of
+    /// all (see `store/fill.rs`); it sees the state as of the last applied scope.
     ///
     /// # Errors
     /// As [`Store::open`], and when there is no database or its schema is older than this build's.
@@ -128,8 +129,16 @@ impl Store {
             | OpenFlags::SQLITE_OPEN_EXRESCODE;
         let connection = Connection::open_with_flags(&path, flags)?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
+        let found = match schema::version(&connection, &path) {
+            // A first scan that died in its journal: who may write puts back what was there before.
+            Err(StoreError::ReadOnly) => {
+                let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NOFOLLOW;
+                schema::version(&Connection::open_with_flags(&path, flags)?, &path)?;
+                schema::version(&connection, &path)?
+            }
+            found => found?,
+        };
         connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
-        let found = schema::version(&connection, &path)?;
         let supported = schema::newest();
         if found < supported {
             return Err(StoreError::OlderSchema { path, found, supported });
