@@ -17,7 +17,7 @@ use crate::scan::{self, Before, Clock, Event, Memory, SourceRun, Summary, Told};
 use crate::store::{ScanLock, Store};
 
 /// Pages under way between the connectors and the writer.
-const CHANNEL_PAGES: usize = 64;
+const CHANNEL_PAGES: usize = 16;
 
 /// When a scan takes place: at the clock's time, or at a moment that was given, so that it can be repeated.
 #[derive(Debug, Clone, Copy)]

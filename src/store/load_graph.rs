@@ -16,9 +16,11 @@ use whosekey_sdk::{Fact, Kind, Location, Timestamp};
 use super::body::{EntityText, LinkText, LinkType, UseFacts};
 use super::load::{self, Life, Runs};
 use super::load_coverage::{self, ScopeRow};
-use super::{Store, StoreError};
+use super::{CACHE_KIB, Store, StoreError};
 use crate::graph::{BuilderScope, EntityParts, Graph, GraphBuilder, LinkParts, Seen};
 
+/// SQLite's page cache while a graph is loaded, in KiB.
+const SMALL_CACHE_KIB: i64 = 8 * 1024;
 /// Bytes of bodies in a batch.
 const BATCH_BYTES: usize = 1 << 20;
 /// Batches under way between two threads.
@@ -31,6 +33,8 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub fn graph(&self, as_of: Option<Timestamp>) -> Result<Graph, StoreError> {
+        // Each page is read once: a large cache would only hold memory that the graph needs.
+        self.connection.pragma_update(None, "cache_size", -SMALL_CACHE_KIB)?;
         let moment = self.connection.unchecked_transaction()?;
         let runs = Runs::as_of(&moment, as_of)?;
         let mut builder = GraphBuilder::new();
@@ -57,6 +61,7 @@ impl Store {
         })?;
         load::activities(&moment, &scopes, &runs, |row| builder.activity(&row.activity))?;
         moment.finish()?;
+        self.connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
         Ok(builder.build())
     }
 }

@@ -204,6 +204,8 @@ impl Writer<'_> {
         transaction
             .execute("UPDATE run SET finished_at = ?2 WHERE id = ?1", params![self.run_id, self.latest.as_millis()])?;
         transaction.commit()?;
+        // What comes now is judging, which reads each page once and needs the memory.
+        self.store.connection.release_memory()?;
         // Not worth waiting for: while a reader needs the log, it stays, and the next scan cuts it back.
         let connection = &self.store.connection;
         connection.busy_timeout(Duration::ZERO)?;
