@@ -26,6 +26,7 @@ CREATE TABLE scope (
     first_run INTEGER NOT NULL REFERENCES run (id), -- the first scan that knew it
     missed_lists INTEGER NOT NULL DEFAULT 0,      -- complete lists of scopes, in a row, that did not have it
     gone_run INTEGER REFERENCES run (id),         -- the scan whose list confirmed that it is gone; NULL while it exists
+    imprint BLOB,                                 -- of the pages that last showed it whole, see store/imprint.rs; NULL: none
     CONSTRAINT scope_name_once UNIQUE (source_id, name),
     CONSTRAINT scope_covers_is_json CHECK (json_valid(covers)),
     CONSTRAINT scope_missed_lists_counts CHECK (missed_lists >= 0)

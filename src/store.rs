@@ -35,6 +35,7 @@ mod error;
 mod file;
 mod fill;
 mod findings;
+mod imprint;
 mod intern;
 mod known;
 mod load;

@@ -1,10 +1,11 @@
 //! One finished scope becomes rows, in one transaction.
 
 use rusqlite::{CachedStatement, Connection, Transaction, params};
-use whosekey_sdk::Attempt;
+use whosekey_sdk::{Attempt, Outcome};
 
 use super::StoreError;
 use super::absence::{self, Drop, Fate, Silence};
+use super::imprint::Imprint;
 use super::intern;
 use super::known::{Known, Sight};
 use super::spill::{Table, Waiting};
@@ -24,6 +25,13 @@ pub struct Tally {
     pub missing: u64,
     /// Gone: enough complete attempts in a row missed them.
     pub closed: u64,
+}
+
+impl Tally {
+    /// Those that this attempt showed.
+    fn current(self) -> u64 {
+        self.opened + self.changed + self.unchanged
+    }
 }
 
 /// What became of a scope when it was applied.
@@ -50,6 +58,7 @@ pub(super) struct Terms {
 pub(super) fn scope(
     transaction: &Transaction<'_>,
     stage: Stage,
+    as_before: Option<(u64, u64)>,
     attempt: &Attempt,
     terms: Terms,
     digest: Option<[u8; 32]>,
@@ -60,6 +69,12 @@ pub(super) fn scope(
     applied.entities.unchanged = stage.entities.unchanged();
     applied.links.unchanged = stage.links.unchanged();
     activity::apply(transaction, &stage.activity, terms)?;
+    if let Some((entities, links)) = as_before {
+        applied.entities.unchanged = entities;
+        applied.links.unchanged = links;
+        coverage::note_attempt(transaction, terms.scope_id, terms.run_id, attempt, &applied, digest)?;
+        return Ok(applied);
+    }
     activity::apply_moved(transaction, &stage.moved, terms.run_id)?;
 
     let entity_drop = silent_drop(&stage.entities, terms.silence);
@@ -70,7 +85,13 @@ pub(super) fn scope(
     absences.apply(transaction, Table::Entity, &stage.entities, &mut applied.entities)?;
     absences.apply(transaction, Table::Link, &stage.links, &mut applied.links)?;
 
-    write_waiting(transaction, stage, terms, &mut applied)?;
+    let mut imprint = stage.imprint.clone();
+    let repeated = stage.repeated;
+    let repeated = write_waiting(transaction, stage, terms, &mut applied)? || repeated;
+    imprint.entities = applied.entities.current();
+    imprint.links = applied.links.current();
+    let is_whole = attempt.outcome == Outcome::Complete && !applied.suspect && !repeated;
+    Imprint::save(Some(&imprint).filter(|_| is_whole), transaction, terms.scope_id)?;
     coverage::note_attempt(transaction, terms.scope_id, terms.run_id, attempt, &applied, digest)?;
     Ok(applied)
 }
@@ -185,12 +206,13 @@ const FORMER_ENTITY: &str = "SELECT first_run FROM entity_version
 const FORMER_LINK: &str = "SELECT first_run FROM link_version
     WHERE scope_id = ?1 AND key = ?2 AND to_run IS NOT NULL ORDER BY to_run DESC LIMIT 1";
 
+/// Returns whether one thing waited more than once.
 fn write_waiting(
     transaction: &Transaction<'_>,
     stage: Stage,
     terms: Terms,
     applied: &mut Applied,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let Stage { spill, overtaken, entity_types, link_types, entities, links, .. } = stage;
     // The maps have done their work, and SQLite's cache can use the memory.
     drop((entities, links));

@@ -195,6 +195,7 @@ fn retire(transaction: &Transaction<'_>, scope_id: i64, missed: u32, run_id: i64
     for close in [
         "UPDATE entity_version SET to_run = ?2, ended = 'scope_gone' WHERE scope_id = ?1 AND to_run IS NULL",
         "UPDATE link_version SET to_run = ?2, ended = 'scope_gone' WHERE scope_id = ?1 AND to_run IS NULL",
+        "UPDATE scope SET imprint = NULL WHERE id = ?1 AND ?2 = ?2",
     ] {
         transaction.prepare_cached(close)?.execute(params![scope_id, run_id])?;
     }

@@ -118,7 +118,8 @@ impl Writer<'_> {
             let stage = load(self.store, state.id, scope)?;
             state.stages.insert(scope.to_owned(), stage);
         }
-        state.stages.get_mut(scope).expect("it was just made where it was not there").page(records)
+        let stage = state.stages.get_mut(scope).expect("it was just made where it was not there");
+        stage.page(&self.store.connection, records)
     }
 
     /// Notes the digest of all that a scope shows, by its carrier. Where it is seen whole, whoever shows it again under this
@@ -169,10 +170,11 @@ impl Writer<'_> {
         let silence = Silence::of(attempt.outcome);
         self.latest = self.latest.max(attempt.finished_at);
         let state = find(&mut self.sources, source)?;
-        let stage = match state.stages.remove(scope) {
+        let mut stage = match state.stages.remove(scope) {
             Some(stage) => stage,
             None => load(self.store, state.id, scope)?,
         };
+        let as_before = stage.end(&self.store.connection, attempt.outcome)?;
         let covers = state.covers.get(scope).map(Vec::as_slice);
         let digest = state.digests.remove(scope);
         let source_id = state.id;
@@ -182,7 +184,7 @@ impl Writer<'_> {
             let transaction = fenced(self.store, run_id)?;
             let scope_id = coverage::scope(&transaction, source_id, scope, covers, run_id)?;
             let terms = Terms { run_id, scope_id, confirm_absence, silence };
-            let applied = apply::scope(&transaction, stage, attempt, terms, digest)?;
+            let applied = apply::scope(&transaction, stage, as_before, attempt, terms, digest)?;
             transaction.commit()?;
             Ok(applied)
         };
