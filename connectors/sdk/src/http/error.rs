@@ -10,6 +10,9 @@ pub enum HttpError {
     /// The client could not be set up.
     #[error("the HTTP client could not be set up: {0}")]
     Setup(String),
+    /// A vendor's client could not sign in.
+    #[error("signing in: {0}")]
+    SignIn(String),
     /// No answer within a deadline.
     #[error("no answer in time")]
     Timeout,
@@ -59,6 +62,7 @@ impl HttpError {
     /// The kind of issue that this is in the coverage.
     pub fn kind(&self) -> IssueKind {
         match self {
+            HttpError::SignIn(_) => IssueKind::Auth,
             HttpError::Timeout => IssueKind::Timeout,
             HttpError::RateLimited { .. } => IssueKind::RateLimit,
             HttpError::BodyTooLarge { .. } => IssueKind::Parse,
