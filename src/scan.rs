@@ -73,8 +73,13 @@ pub enum Event {
         scope: String,
         /// How it went.
         attempt: Attempt,
+        /// What the connector asks to be told at its next attempt; `None` leaves what it asked before.
+        memory: Option<Vec<u8>>,
     },
 }
+
+/// What the scopes of a source asked to be told: from a scope's name to what its latest attempt left.
+pub type Memory = Arc<dyn Fn(&str) -> Option<Vec<u8>> + Send + Sync>;
 
 /// How much of a source is asked at once, and for how long.
 #[derive(Debug, Clone, Copy)]
@@ -106,6 +111,15 @@ pub struct SourceRun {
     pub connector: Arc<dyn Connector>,
     /// Its limits.
     pub limits: Limits,
+    /// What its scopes asked to be told.
+    pub memory: Memory,
+}
+
+impl SourceRun {
+    /// A source that remembers nothing.
+    pub fn new(name: impl Into<String>, connector: Arc<dyn Connector>, limits: Limits) -> Self {
+        Self { name: name.into(), connector, limits, memory: Arc::new(|_| None) }
+    }
 }
 
 /// What a scan came to, over all sources and their lists of scopes.

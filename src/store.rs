@@ -37,6 +37,7 @@ mod known;
 mod load;
 mod load_coverage;
 mod lock;
+mod memory;
 #[cfg(test)]
 mod model;
 mod schema;

@@ -32,6 +32,8 @@ pub(super) enum Do {
     Hang,
     Panic,
     ClaimStopped,
+    /// Asks to be told what it was told, and one `+` more.
+    Remember,
 }
 
 /// Scopes in order, with what happens in each; the scope `*` is the listing.
@@ -60,6 +62,10 @@ impl Fake {
                 Do::Break(message) => return Err(CollectError::Broken(Issue::new(IssueKind::Parse, *message))),
                 Do::Hang => std::future::pending().await,
                 Do::Panic => panic!("the token is hunter2"),
+                Do::Remember => {
+                    let told = out.recall().unwrap_or_default();
+                    out.remember([told.as_slice(), b"+"].concat());
+                }
                 Do::ClaimStopped => return Err(CollectError::Stopped),
             }
         }
@@ -95,7 +101,8 @@ pub(super) async fn run_until(
     limits: Limits,
     cancel: CancellationToken,
 ) -> (Vec<String>, Summary) {
-    let source = SourceRun { name: "s".to_owned(), connector: Arc::new(connector), limits };
+    let mut source = SourceRun::new("s", Arc::new(connector), limits);
+    source.memory = Arc::new(|scope| (scope == "told").then(|| b"before".to_vec()));
     let (events, mut arriving) = mpsc::channel(2);
     let keep = async {
         let mut kept = Vec::new();
@@ -121,7 +128,10 @@ fn shown(event: Event) -> String {
         }
         Event::ScopeStarted { scope, .. } => format!("started {}", scope.name),
         Event::Page { scope, records, .. } => format!("page {scope} {}", records.len()),
-        Event::ScopeFinished { scope, attempt: a, .. } => format!("finished {scope} {}", attempt(a)),
+        Event::ScopeFinished { scope, attempt: a, memory, .. } => {
+            let memory = memory.map(|m| format!(" remembers {}", String::from_utf8_lossy(&m))).unwrap_or_default();
+            format!("finished {scope} {}{memory}", attempt(a))
+        }
     }
 }
 

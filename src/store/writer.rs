@@ -10,7 +10,7 @@ use whosekey_sdk::{Attempt, Record, Scope, Timestamp};
 use super::absence::Silence;
 use super::apply::{self, Applied, Terms};
 use super::stage::Stage;
-use super::{BUSY_TIMEOUT, Store, StoreError, coverage};
+use super::{BUSY_TIMEOUT, Store, StoreError, coverage, memory};
 
 /// Writes one scan. Pages of many scopes may come interleaved; each scope is applied as a whole when it ends. Dropping
 /// the writer, or the process, in mid-scan loses the scopes that had not ended and nothing else.
@@ -30,6 +30,7 @@ struct Source {
     id: i64,
     stages: HashMap<String, Stage>,
     covers: HashMap<String, Vec<String>>,
+    memories: HashMap<String, Vec<u8>>,
 }
 
 impl Store {
@@ -55,8 +56,8 @@ impl Store {
         let mut known = HashMap::new();
         for (name, connector) in sources {
             let id = coverage::source(&transaction, name.as_ref(), connector.as_ref())?;
-            let source = Source { id, stages: HashMap::new(), covers: HashMap::new() };
-            known.insert(name.as_ref().to_owned(), source);
+            let (stages, covers, memories) = Default::default();
+            known.insert(name.as_ref().to_owned(), Source { id, stages, covers, memories });
         }
         transaction.commit()?;
         Ok(Writer {
@@ -120,6 +121,15 @@ impl Writer<'_> {
         state.stages.get_mut(scope).expect("it was just made where it was not there").page(records)
     }
 
+    /// Keeps, with the scope when it ends, what its connector wants to be told at the next attempt.
+    ///
+    /// # Errors
+    /// When the source was not announced.
+    pub fn remember(&mut self, source: &str, scope: &str, body: Vec<u8>) -> Result<(), StoreError> {
+        find(&mut self.sources, source)?.memories.insert(scope.to_owned(), body);
+        Ok(())
+    }
+
     /// Applies a scope that ended, whatever its outcome, in one transaction. What it showed is opened and updated; what
     /// it did not show is missed only by a complete attempt.
     ///
@@ -136,11 +146,15 @@ impl Writer<'_> {
             Some(stage) => stage,
             None => load(self.store, state.id, scope)?,
         };
+        let remembered = state.memories.remove(scope);
         let covers = state.covers.get(scope).map(Vec::as_slice);
         let transaction = fenced(self.store, self.run_id)?;
         let scope_id = coverage::scope(&transaction, state.id, scope, covers, self.run_id)?;
         let terms = Terms { run_id: self.run_id, scope_id, confirm_absence: self.confirm_absence, silence };
         let applied = apply::scope(&transaction, stage, attempt, terms)?;
+        if let Some(body) = remembered {
+            memory::remember(&transaction, scope_id, self.run_id, &body)?;
+        }
         transaction.commit()?;
         Ok(applied)
     }
@@ -151,6 +165,7 @@ impl Writer<'_> {
     /// When the database cannot be written.
     pub fn finish(self) -> Result<(), StoreError> {
         let transaction = fenced(self.store, self.run_id)?;
+        memory::forget_gone(&transaction)?;
         transaction
             .execute("UPDATE run SET finished_at = ?2 WHERE id = ?1", params![self.run_id, self.latest.as_millis()])?;
         transaction.commit()?;
