@@ -1,7 +1,7 @@
 //! `[sources.NAME]` with `connector = "aws"`, as it stands in the configuration file.
 
 use serde::Deserialize;
-use whosekey_sdk::owner_evidence::DEFAULT_OWNER_KEYS;
+use whosekey_sdk::owner_evidence::owner_keys;
 
 /// What a source of this connector may say; every key is optional.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -111,10 +111,7 @@ impl Config {
 
     /// The tag keys that name an owner, in lower case.
     pub(crate) fn owner_keys(&self) -> Vec<String> {
-        match &self.owner_tags {
-            Some(keys) => keys.iter().map(|key| key.to_lowercase()).collect(),
-            None => DEFAULT_OWNER_KEYS.iter().map(ToString::to_string).collect(),
-        }
+        owner_keys(self.owner_tags.as_deref())
     }
 
     /// Whether a kind of scope is left out.

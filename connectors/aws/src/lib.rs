@@ -36,7 +36,6 @@ mod organization;
 pub mod policy;
 mod scopes;
 mod secrets;
-mod tags;
 mod time;
 mod trust;
 mod wire;

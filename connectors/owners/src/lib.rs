@@ -16,8 +16,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use whosekey_sdk::settings::Problem;
 use whosekey_sdk::{
-    CollectError, Complete, Connector, Descriptor, Issue, IssueKind, Next, Pager, Permission, Scope, ScopeKind, Sink,
-    Timestamp, Turn,
+    CollectError, Complete, Connector, Descriptor, Issue, IssueKind, Permission, Scope, ScopeKind, Sink, Timestamp,
+    unpaged,
 };
 
 pub use config::Config;
@@ -72,7 +72,7 @@ impl Connector for Owners {
     }
 
     async fn scopes(&self, _out: &mut dyn Sink) -> Result<(Vec<Scope>, Complete), CollectError> {
-        Ok((self.scope_names().into_iter().map(Scope::new).collect(), end_marker()?))
+        Ok((self.scope_names().into_iter().map(Scope::new).collect(), unpaged()))
     }
 
     async fn collect(&self, scope: &Scope, out: &mut dyn Sink) -> Result<Complete, CollectError> {
@@ -91,20 +91,13 @@ impl Connector for Owners {
         }
         let records = normalize::records(&directory, number, &self.source, (self.clock)());
         out.page(records).await?;
-        end_marker()
+        // A file is read to its end or not at all.
+        Ok(unpaged())
     }
 }
 
 fn as_issue(problem: &Problem) -> Issue {
     Issue::new(IssueKind::Parse, format!("{}:{}: {}", problem.file.display(), problem.line, problem.what))
-}
-
-/// A file is read to its end or not at all.
-fn end_marker() -> Result<Complete, CollectError> {
-    match Pager::new().turn(Next::End)? {
-        Turn::End(complete) => Ok(complete),
-        Turn::More(_) => unreachable!("an end marker is not a token"),
-    }
 }
 
 #[cfg(test)]
