@@ -11,13 +11,12 @@ mod directory;
 mod normalize;
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use async_trait::async_trait;
 use whosekey_sdk::settings::Problem;
+use whosekey_sdk::time::Clock;
 use whosekey_sdk::{
-    CollectError, Complete, Connector, Descriptor, Issue, IssueKind, Permission, Scope, ScopeKind, Sink, Timestamp,
-    unpaged,
+    CollectError, Complete, Connector, Descriptor, Issue, IssueKind, Permission, Scope, ScopeKind, Sink, unpaged,
 };
 
 pub use config::Config;
@@ -35,9 +34,6 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
     blind_spots: &["whoever is not written down", "that somebody has left, until somebody writes it down"],
     policy: || "# needs no permission but to read its files\n".to_owned(),
 };
-
-/// Tells the time, to see who has left by now.
-pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// A source of people and teams.
 pub struct Owners {
