@@ -27,11 +27,10 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use whosekey_sdk::{Attempt, Connector, Outcome, Record, Scope, Timestamp};
 
+pub use whosekey_sdk::time::Clock;
+
 /// The name of the scope that is the list of scopes.
 pub const LISTING: &str = "*";
-
-/// Tells the time of day; durations are measured by the runtime, not by this.
-pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// What happened, in order for each scope: listed, started, pages, finished. A scope that was stopped never finishes.
 #[derive(Debug)]

@@ -8,9 +8,9 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use whosekey_sdk::{
     CollectError, Complete, Connector, Descriptor, Entity, Issue, IssueKind, Kind, Record, Scope, Sink, Timestamp,
+    unpaged,
 };
 
-use crate::scan::replay::end_marker;
 use crate::scan::{Event, Limits, SourceRun, Summary, run};
 
 static DESCRIPTOR: Descriptor = Descriptor {
@@ -82,12 +82,12 @@ impl Connector for Fake {
     async fn scopes(&self, out: &mut dyn Sink) -> Result<(Vec<Scope>, Complete), CollectError> {
         self.act("*", out).await?;
         let names = self.scopes.iter().map(|(name, _)| *name).filter(|name| *name != "*");
-        Ok((names.map(Scope::new).collect(), end_marker()?))
+        Ok((names.map(Scope::new).collect(), unpaged()))
     }
 
     async fn collect(&self, scope: &Scope, out: &mut dyn Sink) -> Result<Complete, CollectError> {
         self.act(&scope.name, out).await?;
-        end_marker()
+        Ok(unpaged())
     }
 }
 

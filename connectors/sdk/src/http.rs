@@ -21,7 +21,7 @@ use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt as _;
 use tokio::sync::Semaphore;
 
-pub use error::HttpError;
+pub use error::{HttpError, kind_of_status};
 pub use origin::{Origin, OriginError};
 pub use retry::{Judge, Judgement, judge_by_status};
 pub use transport::{Body, Transport};

@@ -7,12 +7,16 @@
 //! }
 //! ```
 
+mod seen;
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 use async_trait::async_trait;
 
 use crate::{CollectError, Connector, Entity, Issue, Link, Record, Scope, Sink, Stopped};
+
+pub use seen::{Seen, assert_honest, observe, observe_scope};
 
 /// A sink that keeps everything, or stops after a number of pages.
 #[derive(Debug, Default)]

@@ -76,6 +76,23 @@ impl HttpError {
     }
 }
 
+/// The kind of issue that a refusal with this status is, where the platform says no more.
+///
+/// 404 is [`IssueKind::Permission`]: platforms hide behind it what they refuse to show. Where it means that the platform
+/// has no such listing here, the connector says [`IssueKind::Unsupported`] itself, for that kind alone lets verdicts
+/// pass over the scope as if there were nothing to see.
+pub fn kind_of_status(status: u16) -> IssueKind {
+    match status {
+        401 => IssueKind::Auth,
+        403 | 404 => IssueKind::Permission,
+        405 | 501 => IssueKind::Unsupported,
+        408 => IssueKind::Timeout,
+        429 => IssueKind::RateLimit,
+        500.. => IssueKind::Network,
+        _ => IssueKind::Parse,
+    }
+}
+
 /// The root cause: the layers above it repeat the URL, whose query may hold a token.
 fn innermost(error: &reqwest::Error) -> String {
     let mut cause: &dyn std::error::Error = error;
