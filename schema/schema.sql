@@ -232,3 +232,10 @@ CREATE VIEW link_current AS
     LEFT JOIN link_absence AS a ON a.version_id = v.id
     LEFT JOIN run AS m ON m.id = a.missing_run
     WHERE v.to_run IS NULL;
+
+CREATE TABLE forgetting_scope (
+    -- A scope whose source forgets: what it showed stands until it has expired, or what it is about is gone.
+    scope_id INTEGER PRIMARY KEY REFERENCES scope (id) -- which scope
+) STRICT;
+
+CREATE INDEX entity_version_gone ON entity_version (key) WHERE ended = 'gone' OR ended = 'scope_gone';
