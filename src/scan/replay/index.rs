@@ -149,8 +149,8 @@ impl Reading<'_> {
                 self.enter(collect, end, number);
             }
             (At::Outside, Ok(Line::Versions { v })) if v.contains(&VERSION) => {}
-            (At::List, Ok(Line::Scope { scope, covers })) => {
-                self.listed.get_or_insert_default().push(Scope { name: scope, covers });
+            (At::List, Ok(Line::Scope { scope, covers, forgets })) => {
+                self.listed.get_or_insert_default().push(Scope { name: scope, covers, forgets });
             }
             (At::List, Ok(Line::Issue { issue })) => self.index.issues.push(issue),
             (At::List, Ok(Line::Done { .. })) => self.at = At::Outside,
