@@ -19,7 +19,7 @@ mod tests;
 use std::time::Duration;
 
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
-use whosekey_sdk::{AccessLevel, Fact, Kind, LinkKind, Timestamp};
+use whosekey_sdk::{AccessLevel, Evidence, Fact, Kind, LinkKind, Timestamp};
 
 use crate::analysis::access::live_credentials;
 use crate::analysis::finding::{Answer, Confidence, Finding, Severity};
@@ -172,6 +172,9 @@ fn finding(input: &Input<'_>, node: Node<'_>, verdict: Verdict) -> Finding {
     for scope in told.scopes() {
         finding.rest_on(told, scope);
     }
+    if let Some(evidence) = tie(node, told) {
+        finding.rely_on(evidence);
+    }
     for (fact, value) in [
         ("last_used_at", crate::analysis::words::optional(told.last_used_at())),
         ("use_tracked_since", crate::analysis::words::time(told.use_tracked_since())),
@@ -183,6 +186,13 @@ fn finding(input: &Input<'_>, node: Node<'_>, verdict: Verdict) -> Finding {
     }
     finding.remediation = remediation::switch_off(node, finding.confidence);
     finding
+}
+
+/// The best evidence that the facts of `told` are about `node`; `None` when they are its own.
+fn tie(node: Node<'_>, told: Node<'_>) -> Option<Evidence> {
+    let proves = node.out(LinkKind::AuthenticatesAs).chain(node.incoming(LinkKind::AuthenticatesAs));
+    let between = proves.filter(|link| link.is_there() && [link.from().id(), link.to().id()].contains(&told.id()));
+    (node.id() != told.id()).then(|| between.map(|link| link.evidence()).max()).flatten()
 }
 
 /// Whether the thing, or what it proves, is administrator-equivalent.

@@ -1,7 +1,7 @@
 //! When nothing uses a thing, and when nobody can tell.
 
-use crate::analysis::Severity;
 use crate::analysis::testrules::{because, findings, verdict};
+use crate::analysis::{Confidence, Severity};
 
 fn zombie(text: &str, id: &str) -> String {
     verdict("zombie", text, id)
@@ -169,4 +169,21 @@ fn sentences_name_what_was_lacking() {
         because("zombie", "credential c:1 created=400d used=never tracked=30d", "c:1"),
         @"use of it has been tracked only since 2026-10-25, less than 90 days"
     );
+}
+
+#[test]
+fn an_identity_told_by_a_key_that_is_only_inferred_to_be_its_own_is_not_to_be_deleted() {
+    let zombie_of = |evidence: &str| {
+        let text = format!(
+            "identity aws:AIDA1 type=aws.iam-user
+             credential aws:AKIA1 created=400d used=200d tracked=500d
+             aws:AKIA1 authenticates_as aws:AIDA1 evidence={evidence}"
+        );
+        findings("zombie", &text).into_iter().find(|found| found.subject.as_str() == "aws:AIDA1").unwrap()
+    };
+    let inferred = zombie_of("inferred");
+    assert_eq!(inferred.confidence, Confidence::Low);
+    assert!(inferred.remediation.iter().all(|step| !step.contains("delete")), "{:?}", inferred.remediation);
+    let proven = zombie_of("proven");
+    assert!(proven.remediation.iter().any(|step| step.contains("delete-user")), "{:?}", proven.remediation);
 }
