@@ -77,7 +77,11 @@ pub(crate) fn judge(
 ) -> anyhow::Result<Judged> {
     let graph = graph(store, as_of)?;
     let analysis = analysis::analyze(&Input::new(&graph, &config.policy, now));
-    let reconciled = lifecycle::reconcile(store.findings()?, &analysis, &graph, &config.policy, now);
+    let mut reconciled = lifecycle::reconcile(store.findings()?, &analysis, &graph, &config.policy, now);
+    if let Some(then) = as_of {
+        // What was found since is not closed in the older state: nobody had found it.
+        reconciled.findings.retain(|stored| stored.status != Status::Closed || stored.first_seen <= then);
+    }
     Ok(Judged { graph, analysis, reconciled, now })
 }
 

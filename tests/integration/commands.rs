@@ -124,3 +124,19 @@ fn the_daemon_ends_within_ten_seconds_of_sigterm_with_what_was_seen_committed() 
     assert_eq!(status.code(), Some(0));
     assert!(seen());
 }
+
+#[test]
+fn a_report_of_an_older_state_has_no_finding_that_nobody_had_found() {
+    let estate = Estate::new();
+    estate.record(&[scope("acme/users", &live_user("aws:AIDA1", "aws:AKIA1"))]);
+    estate.scan_at("2026-11-20T00:00:00Z");
+    let mut records = live_user("aws:AIDA1", "aws:AKIA1");
+    records.extend(live_user("aws:AIDA2", "aws:AKIA2"));
+    estate.record(&[scope("acme/users", &records)]);
+    let now = estate.scan_at("2026-11-22T00:00:00Z");
+    assert!(now.finding("long-lived", "aws:AKIA2").is_some());
+    let then = stdout(&estate.run(&["report", "--as-of", "2026-11-21", "--format", "json", "--now", "2026-11-22"]));
+    let then: Value = serde_json::from_str(&then).unwrap();
+    let subjects: Vec<&Value> = then["findings"].as_array().unwrap().iter().map(|found| &found["subject"]).collect();
+    assert_eq!(subjects, ["aws:AKIA1"], "{:#}", then["findings"]);
+}
