@@ -140,3 +140,23 @@ fn a_report_of_an_older_state_has_no_finding_that_nobody_had_found() {
     let subjects: Vec<&Value> = then["findings"].as_array().unwrap().iter().map(|found| &found["subject"]).collect();
     assert_eq!(subjects, ["aws:AKIA1"], "{:#}", then["findings"]);
 }
+
+#[test]
+fn an_id_that_names_nothing_is_told_with_what_it_may_mean() {
+    let estate = Estate::new();
+    estate.record(&[scope("acme/users", &live_user("aws:AIDA1", "aws:AKIA1"))]);
+    estate.scan();
+    let output = estate.run(&["explain", "AIDA1"]);
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(said, "whosekey: nothing here is called \"AIDA1\"; similar: aws:AIDA1\n");
+}
+
+#[test]
+fn what_has_no_name_is_not_what_an_empty_id_means() {
+    let estate = Estate::new();
+    let nameless = serde_json::json!({ "name": "" });
+    estate.record(&[scope("acme/users", &[entity("aws:AIDA1", "identity", nameless)])]);
+    estate.scan();
+    assert_eq!(estate.run(&["explain", ""]).status.code(), Some(2));
+}
