@@ -160,3 +160,16 @@ fn what_has_no_name_is_not_what_an_empty_id_means() {
     estate.scan();
     assert_eq!(estate.run(&["explain", ""]).status.code(), Some(2));
 }
+
+#[test]
+fn nothing_is_to_be_done_about_a_finding_that_is_closed() {
+    let estate = Estate::new();
+    estate.record(&[scope("acme/users", &live_user("aws:AIDA1", "aws:AKIA1"))]);
+    let id = estate.scan().finding("long-lived", "aws:AKIA1").unwrap()["id"].as_str().unwrap().to_owned();
+    assert!(stdout(&estate.run(&["explain", &id])).contains("WHAT TO DO"));
+    estate.record(&[scope("acme/users", &[])]);
+    estate.scan_at("2026-11-25T00:00:00Z");
+    estate.scan_at("2026-11-26T00:00:00Z");
+    let screen = stdout(&estate.run(&["explain", &id]));
+    assert!(screen.contains("closed") && !screen.contains("WHAT TO DO"), "{screen}");
+}
