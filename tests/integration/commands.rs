@@ -173,3 +173,19 @@ fn nothing_is_to_be_done_about_a_finding_that_is_closed() {
     let screen = stdout(&estate.run(&["explain", &id]));
     assert!(screen.contains("closed") && !screen.contains("WHAT TO DO"), "{screen}");
 }
+
+#[test]
+fn a_list_by_a_rule_or_a_source_that_does_not_exist_is_refused() {
+    let estate = Estate::new();
+    estate.scan();
+    assert_eq!(estate.run(&["list", "findings", "--rule", "zombi"]).status.code(), Some(2));
+    assert_eq!(estate.run(&["list", "scopes", "--source", "recordd"]).status.code(), Some(2));
+    assert_eq!(estate.run(&["list", "scopes", "--source", "recorded", "--rule", "zombie"]).status.code(), Some(0));
+}
+
+#[test]
+fn a_policy_comes_as_text_or_json_and_in_no_other_format() {
+    let estate = Estate::new();
+    assert_eq!(estate.run(&["connectors", "replay", "--format", "csv"]).status.code(), Some(2));
+    serde_json::from_str::<Value>(&stdout(&estate.run(&["connectors", "replay", "--format", "json"]))).unwrap();
+}
