@@ -187,3 +187,16 @@ fn an_identity_told_by_a_key_that_is_only_inferred_to_be_its_own_is_not_to_be_de
     let proven = zombie_of("proven");
     assert!(proven.remediation.iter().any(|step| step.contains("delete-user")), "{:?}", proven.remediation);
 }
+
+#[test]
+fn days_that_no_scan_looked_at_are_not_days_without_use() {
+    let of = |facts: &str| zombie(&format!("scope iam complete\ncredential c:1 in=iam seen=500d {facts}"), "c:1");
+    assert_eq!(of("used=202d last=200d"), "cannot_tell facts_stale");
+    assert_eq!(of("created=500d used=never tracked=600d last=450d"), "cannot_tell facts_stale");
+    assert_eq!(of("used=300d last=200d"), "yes unused", "the threshold was reached while it was looked at");
+    assert_eq!(of("used=95d last=6d"), "yes unused");
+    insta::assert_snapshot!(
+        because("zombie", "scope iam complete\ncredential c:1 in=iam used=202d seen=500d last=200d", "c:1"),
+        @"it was last seen on 2026-05-08, and no scan has looked at its use since then"
+    );
+}
