@@ -66,6 +66,9 @@ pub enum PartError {
         /// Why.
         source: io::Error,
     },
+    /// A certificate could not be made.
+    #[error("making a certificate: {0}")]
+    Certificate(#[from] rcgen::Error),
     /// `versions.toml` is not what this crate reads.
     #[error("tests/parts/versions.toml: {0}")]
     Versions(#[from] toml::de::Error),

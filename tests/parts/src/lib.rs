@@ -14,6 +14,7 @@
 //! This crate knows nothing of whosekey: it can be used to test anything.
 
 pub mod cache;
+pub mod certificates;
 pub mod chromium;
 mod error;
 mod loopback;
