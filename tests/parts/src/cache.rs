@@ -3,6 +3,8 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
+use sha2::{Digest, Sha256};
+
 use crate::PartError;
 
 const READY: &str = ".ready";
@@ -11,13 +13,17 @@ const READY: &str = ".ready";
 ///
 /// # Errors
 /// [`PartError::NoCache`] when neither is set and there is no home folder.
-#[expect(clippy::disallowed_methods, reason = "the one place of this crate that reads the environment")]
 pub fn root() -> Result<PathBuf, PartError> {
-    let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     variable("WHOSEKEY_PARTS")
         .or_else(|| Some(variable("XDG_CACHE_HOME")?.join("whosekey-parts")))
         .or_else(|| Some(variable("HOME")?.join(".cache/whosekey-parts")))
         .ok_or(PartError::NoCache)
+}
+
+/// The path that a variable of the environment holds, if it is set and not empty.
+#[expect(clippy::disallowed_methods, reason = "the one place of this crate that reads the environment")]
+pub(crate) fn variable(name: &str) -> Option<PathBuf> {
+    std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
 }
 
 /// The folder `name` of the cache, made by `install` if it is not there yet.
@@ -41,10 +47,19 @@ pub(crate) fn installed(
         if folder.exists() {
             fs::remove_dir_all(&folder).map_err(PartError::file(&folder))?;
         }
-        install(&folder)?;
+        if let Err(error) = install(&folder) {
+            // What is left when this fails as well has no marker.
+            let _ = fs::remove_dir_all(&folder);
+            return Err(error);
+        }
         File::create(&marker).and_then(|file| file.sync_all()).map_err(PartError::file(&marker))
     })?;
     Ok(folder)
+}
+
+/// A short name for what a part is made of, so that a change of it is another folder of the cache.
+pub(crate) fn digest(of: &str) -> String {
+    Sha256::digest(of).iter().take(4).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Does this while no other process does it, by a lock file of this name in the cache.
