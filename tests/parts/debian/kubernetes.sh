@@ -2,7 +2,7 @@
 # Builds kube-apiserver and kube-controller-manager, in the version $2, from Debian's own source package into the folder
 # $1, and puts etcd beside them. Takes 6 to 10 minutes on two idle cores and 4 GB of disk while it works.
 #
-# Needs Debian 12 with its main archive among the machine's sources, and root for the packages that it builds with where
+# Needs Debian 12 with its main archive among the machine's sources, and root for the packages that it builds with, where
 # they are missing. The sources of the machine stay as they are: where source packages lie is read from where its binary
 # packages come from, and stands in a list of this build's own.
 set -eu
@@ -14,7 +14,7 @@ packages="dpkg-dev golang-1.19-go golang-github-modern-go-reflect2-dev jq make r
 export DEBIAN_FRONTEND=noninteractive
 
 fail() {
-    echo "$*" >&2
+    echo "$*; or set KUBEBUILDER_ASSETS to a folder with etcd, kube-apiserver and kube-controller-manager" >&2
     exit 1
 }
 
@@ -29,12 +29,14 @@ archive() {
         awk '$1 == "bookworm" && $2 == "main" && !found { print $3; found = 1 }'
 }
 
+command -v apt-get >/dev/null || fail "this machine has no apt-get: build on Debian 12"
 mkdir -p "$work/lists/partial" "$work/cache/archives/partial"
 
-apt update
+[ "$(id -u)" != 0 ] || apt update
 archive=$(archive)
-[ -n "$archive" ] || fail "no archive of Debian 12 (bookworm main) is among this machine's package sources"
-dpkg-query --show $packages >/dev/null 2>&1 || apt install -y --no-install-recommends $packages
+[ -n "$archive" ] || fail "this machine has its packages from no archive of Debian 12 (bookworm main): name one"
+dpkg-query --show $packages >/dev/null 2>&1 || apt install -y --no-install-recommends $packages ||
+    fail "install these as root: $packages"
 
 # etcd without its package's service: a machine that passes tests need not begin to run one.
 cd "$work"
@@ -42,12 +44,12 @@ apt download etcd-server
 dpkg-deb --fsys-tarfile etcd-server_*.deb | tar -x --to-stdout ./usr/bin/etcd >"$out/etcd"
 
 echo "deb-src $([ ! -f $keyring ] || echo "[signed-by=$keyring]") $archive bookworm main" >"$work/sources.list"
-source() {
+sources() {
     apt -o Dir::Etc::SourceList="$work/sources.list" -o Dir::Etc::SourceParts=- -o Dir::State::Lists="$work/lists" \
         -o Dir::Cache="$work/cache" -o APT::Sandbox::User=root "$@"
 }
-source update
-source source kubernetes
+sources update
+sources source kubernetes
 folder=$(find "$work" -maxdepth 1 -type d -name 'kubernetes-*')
 case $folder in
 *"$version") ;;

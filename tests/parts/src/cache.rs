@@ -34,13 +34,20 @@ pub(crate) fn installed(
     name: &str,
     install: impl FnOnce(&Path) -> Result<(), PartError>,
 ) -> Result<PathBuf, PartError> {
-    let root = root()?;
+    installed_in(&root()?, name, install)
+}
+
+fn installed_in(
+    root: &Path,
+    name: &str,
+    install: impl FnOnce(&Path) -> Result<(), PartError>,
+) -> Result<PathBuf, PartError> {
     let folder = root.join(name);
     let marker = folder.join(READY);
     if marker.exists() {
         return Ok(folder);
     }
-    locked(name, || {
+    locked_in(root, name, || {
         if marker.exists() {
             return Ok(());
         }
@@ -64,10 +71,33 @@ pub(crate) fn digest(of: &str) -> String {
 
 /// Does this while no other process does it, by a lock file of this name in the cache.
 pub(crate) fn locked<T>(name: &str, work: impl FnOnce() -> Result<T, PartError>) -> Result<T, PartError> {
-    let root = root()?;
-    fs::create_dir_all(&root).map_err(PartError::file(&root))?;
+    locked_in(&root()?, name, work)
+}
+
+fn locked_in<T>(root: &Path, name: &str, work: impl FnOnce() -> Result<T, PartError>) -> Result<T, PartError> {
+    fs::create_dir_all(root).map_err(PartError::file(root))?;
     let path = root.join(format!("{name}.lock"));
     let lock = File::create(&path).map_err(PartError::file(&path))?;
     lock.lock().map_err(PartError::file(&path))?;
     work()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failed_installation_leaves_nothing_and_is_tried_anew() {
+        let root = tempfile::tempdir().unwrap();
+        let half = |folder: &Path| {
+            fs::create_dir_all(folder.join("half")).unwrap();
+            Err(PartError::NoCache)
+        };
+        installed_in(root.path(), "it", half).unwrap_err();
+        assert!(!root.path().join("it").exists());
+        let whole = |folder: &Path| fs::create_dir_all(folder.join("whole")).map_err(PartError::file(folder));
+        let folder = installed_in(root.path(), "it", whole).unwrap();
+        assert!(folder.join("whole").exists());
+        installed_in(root.path(), "it", half).unwrap();
+    }
 }

@@ -164,6 +164,8 @@ fn a_seeded_cluster_of_its_own_ends_with_its_guard() {
     };
     let bindings = "/apis/rbac.authorization.k8s.io/v1/namespaces/seed-0/rolebindings";
     assert_eq!((count(ACCOUNTS), count("/api/v1/pods"), count(bindings)), (6, 8, 2));
+    let secrets = cluster.admin().get("/api/v1/secrets").unwrap();
+    assert!(names(&secrets).iter().filter(|name| name.starts_with("account-")).count() == 6, "{:?}", names(&secrets));
     let address = cluster.url().replace("https://", "");
     let folder = cluster.folder().to_owned();
     assert!(folder.join("audit.log").exists());

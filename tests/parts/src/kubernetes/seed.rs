@@ -37,8 +37,25 @@ impl Cluster {
         (0..seed.namespaces).try_for_each(|n| self.namespace(&namespace(seed, n)))?;
         self.admin.create_all((0..seed.accounts).map(|n| account(seed, n)))?;
         self.admin.create_all((0..seed.pods).map(|n| pod(seed, n)))?;
-        self.admin.create_all((0..seed.bindings).map(|n| binding(seed, n)))
+        self.admin.create_all((0..seed.bindings).map(|n| binding(seed, n)))?;
+        self.wait_for_tokens()
     }
+
+    /// Waits until each account has its Secret, so that nothing is made any more once this returns.
+    fn wait_for_tokens(&self) -> Result<(), PartError> {
+        if !self.plane.makes_tokens() {
+            return Ok(());
+        }
+        let accounts = count(&self.admin.get("/api/v1/serviceaccounts?limit=1")?);
+        self.admin.wait_for("/api/v1/secrets?limit=1", |secrets| count(secrets) >= accounts)?;
+        Ok(())
+    }
+}
+
+/// How many there are, from a first page of one.
+fn count(page: &Value) -> u64 {
+    let first = u64::from(page["items"].get(0).is_some());
+    first + page["metadata"]["remainingItemCount"].as_u64().unwrap_or(0)
 }
 
 fn namespace(seed: &Seed, n: usize) -> String {
