@@ -67,6 +67,11 @@ impl Running {
         }
     }
 
+    /// Whether the process has ended by itself.
+    pub(crate) fn has_ended(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(Some(_)))
+    }
+
     /// That it is not ready, with what it logged.
     pub(crate) fn not_ready(&self, reason: String) -> PartError {
         PartError::NotReady { part: self.part, reason, output: self.logged() }

@@ -160,9 +160,18 @@ impl Client {
     /// # Errors
     /// When it is not within a minute; the last answer is in the message.
     pub fn wait_for(&self, path: &str, is_wanted: impl Fn(&Value) -> bool) -> Result<Value, PartError> {
-        self.wait_until(&Ask::new("GET", path, "application/json", None), |status, answer| {
-            status == 200 && is_wanted(answer)
-        })
+        self.wait_while(|| true, path, is_wanted)
+    }
+
+    /// The same, only while there is somebody to wait for.
+    pub(super) fn wait_while(
+        &self,
+        is_there: impl FnMut() -> bool,
+        path: &str,
+        is_wanted: impl Fn(&Value) -> bool,
+    ) -> Result<Value, PartError> {
+        let ask = Ask::new("GET", path, "application/json", None);
+        self.wait_until(is_there, &ask, |status, answer| status == 200 && is_wanted(answer))
     }
 
     /// Posts this until the answer is as wanted.
@@ -172,10 +181,15 @@ impl Client {
         body: &Value,
         is_wanted: impl Fn(&Value) -> bool,
     ) -> Result<Value, PartError> {
-        self.wait_until(&Ask::new("POST", path, "application/json", Some(body)), |_, answer| is_wanted(answer))
+        self.wait_until(|| true, &Ask::new("POST", path, "application/json", Some(body)), |_, answer| is_wanted(answer))
     }
 
-    fn wait_until(&self, ask: &Ask, is_wanted: impl Fn(u16, &Value) -> bool) -> Result<Value, PartError> {
+    fn wait_until(
+        &self,
+        mut is_there: impl FnMut() -> bool,
+        ask: &Ask,
+        is_wanted: impl Fn(u16, &Value) -> bool,
+    ) -> Result<Value, PartError> {
         let begun = std::time::Instant::now();
         loop {
             let (client, again) = (self.clone(), ask.clone());
@@ -185,10 +199,11 @@ impl Client {
                 tokio::time::sleep(Duration::from_millis(50)).await;
                 got
             });
+            let is_over = begun.elapsed() > PATIENCE || !is_there();
             match got {
                 Ok((status, answer)) if is_wanted(status, &answer) => return Ok(answer),
-                Ok((status, answer)) if begun.elapsed() > PATIENCE => return Err(ask.refused(status, &answer)),
-                Err(error) if begun.elapsed() > PATIENCE => return Err(error),
+                Ok((status, answer)) if is_over => return Err(ask.refused(status, &answer)),
+                Err(error) if is_over => return Err(error),
                 _ => {}
             }
         }

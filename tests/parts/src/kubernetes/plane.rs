@@ -65,8 +65,8 @@ impl Plane {
     }
 
     /// Waits until the API server says that it is ready.
-    pub(super) fn wait_until_ready(&self, admin: &Client) -> Result<(), PartError> {
-        match admin.wait_for("/readyz", |answer| *answer == "ok") {
+    pub(super) fn wait_until_ready(&mut self, admin: &Client) -> Result<(), PartError> {
+        match admin.wait_while(|| !self.server.has_ended(), "/readyz", |answer| *answer == "ok") {
             Ok(_) => Ok(()),
             Err(error) => Err(self.server.not_ready(error.to_string())),
         }
