@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`moto`] | an AWS account that answers as AWS does |
 //! | [`proxy`] | refuses, delays, cuts and pages what a part answers, and counts what it is asked |
+//! | [`kubernetes`] | a cluster's API server with its controllers, and everything but nodes |
 //! | [`chromium`] | a browser that says how a page looks and what it complains about |
 //!
 //! Parts are installed on first use into a cache outside the checkout (`$WHOSEKEY_PARTS`, default
@@ -14,8 +15,10 @@
 //! This crate knows nothing of whosekey: it can be used to test anything.
 
 pub mod cache;
+pub mod certificates;
 pub mod chromium;
 mod error;
+pub mod kubernetes;
 mod loopback;
 pub mod moto;
 pub mod proxy;

@@ -26,9 +26,11 @@
 mod aws_error;
 mod connection;
 mod iam_paging;
+mod kubernetes_status;
 mod published;
 mod request;
 mod rule;
+mod wire;
 
 pub use iam_paging::Token;
 pub use published::Published;
@@ -44,19 +46,37 @@ use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
 use crate::PartError;
+use crate::certificates::Authority;
 use connection::Shared;
 use iam_paging::IamPages;
 use rule::Rule;
+use wire::Acceptor;
 
 /// What a proxy will do; see [`Proxy::before`].
 #[derive(Debug)]
 pub struct Plan {
     upstream: String,
+    upstream_authority_pem: Option<String>,
     rules: Vec<Rule>,
     pages: Option<IamPages>,
+    authority: Option<Authority>,
 }
 
 impl Plan {
+    /// Reaches the part over TLS, with a certificate of this authority and no other.
+    #[must_use]
+    pub fn trusting(mut self, authority_pem: &str) -> Self {
+        self.upstream_authority_pem = Some(authority_pem.to_owned());
+        self
+    }
+
+    /// Speaks TLS to its clients, with a certificate of this authority.
+    #[must_use]
+    pub fn tls(mut self, authority: Authority) -> Self {
+        self.authority = Some(authority);
+        self
+    }
+
     /// Does this to the requests that match.
     #[must_use]
     pub fn rule(mut self, when: When, then: Then) -> Self {
@@ -81,7 +101,7 @@ impl Plan {
     /// Starts the proxy on a free loopback port.
     ///
     /// # Errors
-    /// When no port can be had.
+    /// When no port can be had, or the authority to trust is no certificate.
     pub fn start(self) -> Result<Proxy, PartError> {
         let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(PartError::io("listening"))?;
         listener.set_nonblocking(true).map_err(PartError::io("listening"))?;
@@ -91,10 +111,13 @@ impl Plan {
             .build()
             .map_err(PartError::io("starting the proxy"))?;
         let log = Arc::new(Mutex::new(Log::default()));
-        let shared = Arc::new(Shared::new(self.upstream, self.rules, self.pages, Arc::clone(&log)));
+        let client = connection::client(self.upstream_authority_pem.as_deref())?;
+        let shared = Arc::new(Shared::new(self.upstream, client, self.rules, self.pages, Arc::clone(&log)));
+        let acceptor = Acceptor::new(self.authority.as_ref())?;
+        let authority_pem = self.authority.map(|authority| authority.pem().to_owned());
         let (stop, stopped) = oneshot::channel();
-        let thread = std::thread::spawn(move || runtime.block_on(accept(listener, shared, stopped)));
-        Ok(Proxy { address, log, stop: Some(stop), thread: Some(thread) })
+        let thread = std::thread::spawn(move || runtime.block_on(accept(listener, acceptor, shared, stopped)));
+        Ok(Proxy { address, authority_pem, log, stop: Some(stop), thread: Some(thread) })
     }
 }
 
@@ -102,6 +125,7 @@ impl Plan {
 #[derive(Debug)]
 pub struct Proxy {
     address: SocketAddr,
+    authority_pem: Option<String>,
     log: Arc<Mutex<Log>>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -110,12 +134,24 @@ pub struct Proxy {
 impl Proxy {
     /// A plan for a proxy in front of `upstream`, such as `http://127.0.0.1:5000`. Without rules it changes nothing.
     pub fn before(upstream: &str) -> Plan {
-        Plan { upstream: upstream.trim_end_matches('/').to_owned(), rules: Vec::new(), pages: None }
+        Plan {
+            upstream: upstream.trim_end_matches('/').to_owned(),
+            upstream_authority_pem: None,
+            rules: Vec::new(),
+            pages: None,
+            authority: None,
+        }
     }
 
     /// What to set a client's `endpoint_url` to.
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        let scheme = if self.authority_pem.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
+    }
+
+    /// What a client must trust, if the proxy speaks TLS.
+    pub fn authority_pem(&self) -> Option<&str> {
+        self.authority_pem.as_deref()
     }
 
     /// Where it listens.
@@ -180,7 +216,12 @@ fn lock(log: &Mutex<Log>) -> MutexGuard<'_, Log> {
     log.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-async fn accept(listener: std::net::TcpListener, shared: Arc<Shared>, mut stopped: oneshot::Receiver<()>) {
+async fn accept(
+    listener: std::net::TcpListener,
+    acceptor: Acceptor,
+    shared: Arc<Shared>,
+    mut stopped: oneshot::Receiver<()>,
+) {
     let Ok(listener) = TcpListener::from_std(listener) else { return };
     let mut connections = JoinSet::new();
     loop {
@@ -188,7 +229,7 @@ async fn accept(listener: std::net::TcpListener, shared: Arc<Shared>, mut stoppe
             _ = &mut stopped => break,
             accepted = listener.accept() => {
                 if let Ok((stream, _)) = accepted {
-                    connections.spawn(connection::serve(stream, Arc::clone(&shared)));
+                    connections.spawn(acceptor.clone().serve(stream, Arc::clone(&shared)));
                 }
             }
             Some(_) = connections.join_next() => {}

@@ -4,8 +4,6 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use sha2::{Digest, Sha256};
-
 use crate::versions::PythonPart;
 use crate::{PartError, cache};
 
@@ -13,8 +11,7 @@ const INSTALL_PYTHON: &str = "apt-get install -y python3 python3-venv";
 
 /// The Python of the environment in which `part` is installed.
 pub(crate) fn environment(name: &'static str, part: &PythonPart) -> Result<PathBuf, PartError> {
-    let digest = Sha256::digest(part.packages.join("\n"));
-    let digest: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    let digest = cache::digest(&part.packages.join("\n"));
     let folder = cache::installed(&format!("{name}-{}-{digest}", part.version), |folder| install(name, part, folder))?;
     Ok(folder.join("bin/python"))
 }

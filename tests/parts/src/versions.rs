@@ -14,6 +14,8 @@ pub struct Versions {
     pub moto: PythonPart,
     /// The browser.
     pub chromium: SystemPart,
+    /// The API server with its controllers.
+    pub kubernetes: SourcePart,
 }
 
 /// A part made of packages of the Python registry.
@@ -34,6 +36,14 @@ pub struct SystemPart {
     pub package: String,
     /// The oldest major version that will do.
     pub oldest: String,
+}
+
+/// A part that is built from a source package of the system's.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SourcePart {
+    /// The version that it must have.
+    pub version: String,
 }
 
 /// The versions in force.
