@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures_util::{StreamExt, TryStreamExt, future, stream};
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
 use super::PART;
@@ -131,6 +131,24 @@ impl Client {
     pub fn apply(&self, object: &Value) -> Result<Value, PartError> {
         let path = format!("{}?fieldManager=parts&force=true", path(object));
         self.expect(Ask::new("PATCH", &path, "application/apply-patch+yaml", Some(object)))
+    }
+
+    /// Applies the manifests of a YAML file in their order, as `kubectl apply` would. Each must begin with its `apiVersion`,
+    /// `kind` and `metadata` in block style; the rest is for the server to read.
+    ///
+    /// # Errors
+    /// When one is refused.
+    ///
+    /// # Panics
+    /// When one has no `apiVersion`, `kind` or `metadata.name`.
+    pub fn apply_yaml(&self, file: &str) -> Result<(), PartError> {
+        for manifest in file.split("\n---\n") {
+            let path = format!("{}?fieldManager=parts&force=true", path(&yaml_head(manifest)));
+            let mut ask = Ask::new("PATCH", &path, "application/apply-patch+yaml", None);
+            ask.body = Some(manifest.to_owned());
+            self.expect(ask)?;
+        }
+        Ok(())
     }
 
     /// Makes many objects that are not there yet, in no order.
@@ -301,6 +319,22 @@ fn collection(object: &Value) -> String {
     }
 }
 
+/// What a manifest is of, and its name: the lines at the left, and those of its metadata one step from it.
+fn yaml_head(manifest: &str) -> Value {
+    fn after<'a>(mut lines: impl Iterator<Item = &'a str>, key: &str) -> Option<&'a str> {
+        lines.find_map(|line| line.strip_prefix(key)).map(str::trim)
+    }
+    let metadata = || {
+        let lines = manifest.lines().skip_while(|line| *line != "metadata:").skip(1);
+        lines.take_while(|line| line.starts_with(' '))
+    };
+    json!({
+        "apiVersion": after(manifest.lines(), "apiVersion:"),
+        "kind": after(manifest.lines(), "kind:"),
+        "metadata": {"name": after(metadata(), "  name:"), "namespace": after(metadata(), "  namespace:")},
+    })
+}
+
 /// What a kind's list is called.
 fn plural(kind: &str) -> String {
     let kind = kind.to_lowercase();
@@ -314,7 +348,6 @@ fn plural(kind: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     #[test]
     fn an_object_says_itself_where_it_stands() {
@@ -324,5 +357,12 @@ mod tests {
         assert_eq!(path(&class), "/apis/networking.k8s.io/v1/ingressclasses/a");
         let policy = json!({"apiVersion": "policy/v1beta1", "kind": "PodSecurityPolicy", "metadata": {"name": "a"}});
         assert_eq!(path(&policy), "/apis/policy/v1beta1/podsecuritypolicies/a");
+    }
+
+    #[test]
+    fn a_manifest_says_the_same_as_its_object() {
+        let manifest = "# one\napiVersion: v1\nkind: Pod\nmetadata:\n  labels:\n    name: b\n  name: a\n  namespace: acme\n\
+                        spec:\n  name: c\n";
+        assert_eq!(path(&yaml_head(manifest)), "/api/v1/namespaces/acme/pods/a");
     }
 }
