@@ -21,6 +21,8 @@ pub mod moto;
 pub mod proxy;
 mod python;
 mod running;
+mod server;
 pub mod versions;
+mod wire;
 
 pub use error::PartError;
