@@ -3,6 +3,7 @@
 //! | part | what |
 //! |---|---|
 //! | [`moto`] | an AWS account that answers as AWS does |
+//! | [`github`] | a GitHub of our own, made of what a test says that there is |
 //! | [`proxy`] | refuses, delays, cuts and pages what a part answers, and counts what it is asked |
 //! | [`chromium`] | a browser that says how a page looks and what it complains about |
 //!
@@ -16,6 +17,7 @@
 pub mod cache;
 pub mod chromium;
 mod error;
+pub mod github;
 mod loopback;
 pub mod moto;
 pub mod proxy;

@@ -1,0 +1,5 @@
+//! GraphQL.
+
+use super::routes::Route;
+
+pub(super) const ROUTES: &[Route] = &[];
