@@ -251,7 +251,8 @@ impl Address {
     fn of(world: &World, received: &Received) -> Self {
         let (path, query) = received.target.split_once('?').unwrap_or((&received.target, ""));
         // By the name that the client used: links lead it through the proxy that it came by.
-        let host = format!("http://{}", header(&received.headers, "host").unwrap_or("127.0.0.1"));
+        let of = |name| header(&received.headers, name);
+        let host = format!("http://{}", of("x-forwarded-host").or(of("host")).unwrap_or("127.0.0.1"));
         let (base, path) = match path.strip_prefix(ENTERPRISE_SERVER) {
             Some(path) => (format!("{host}{ENTERPRISE_SERVER}"), path),
             None => (host, path.strip_prefix("/api").filter(|path| *path == "/graphql").unwrap_or(path)),

@@ -119,33 +119,36 @@ impl Organisation {
             "description": "",
         })
     }
+
+    pub(super) fn full(&self, base: &str) -> Value {
+        let mut full = self.simple(base);
+        let seats = self.members.len();
+        let more = json!({
+            "name": self.login,
+            "html_url": format!("https://github.com/{}", self.login),
+            "has_organization_projects": true,
+            "has_repository_projects": true,
+            "public_repos": self.repositories.iter().filter(|repository| !repository.private).count(),
+            "public_gists": 0,
+            "followers": 0,
+            "following": 0,
+            "type": "Organization",
+            "created_at": "2019-01-01T00:00:00Z",
+            "updated_at": "2026-01-01T00:00:00Z",
+            "archived_at": null,
+            "default_repository_permission": "read",
+            "two_factor_requirement_enabled": true,
+            "plan": {"name": self.plan, "space": 1000, "private_repos": 1000, "filled_seats": seats, "seats": 1000},
+        });
+        if let (Some(full), Value::Object(more)) = (full.as_object_mut(), more) {
+            full.extend(more);
+        }
+        full
+    }
 }
 
 fn organisation(world: &World, ask: &Ask<'_>) -> Result<Reply, Deny> {
-    let organisation = ask.organisation(world)?;
-    let mut full = organisation.simple(ask.base);
-    let more = json!({
-        "name": organisation.login,
-        "html_url": format!("https://github.com/{}", organisation.login),
-        "has_organization_projects": true,
-        "has_repository_projects": true,
-        "public_repos": organisation.repositories.iter().filter(|repository| !repository.private).count(),
-        "public_gists": 0,
-        "followers": 0,
-        "following": 0,
-        "type": "Organization",
-        "created_at": "2019-01-01T00:00:00Z",
-        "updated_at": "2026-01-01T00:00:00Z",
-        "archived_at": null,
-        "default_repository_permission": "read",
-        "two_factor_requirement_enabled": true,
-        "plan": {"name": organisation.plan, "space": 976562499, "private_repos": 999999, "filled_seats": organisation.members.len(),
-            "seats": 1000},
-    });
-    if let (Some(full), Value::Object(more)) = (full.as_object_mut(), more) {
-        full.extend(more);
-    }
-    Ok(Reply::One(full))
+    Ok(Reply::One(ask.organisation(world)?.full(ask.base)))
 }
 
 fn organisations(world: &World, ask: &Ask<'_>) -> Result<Reply, Deny> {

@@ -70,7 +70,7 @@ fn team(world: &World, ask: &Ask<'_>) -> Result<Reply, Deny> {
     full["repos_count"] = team.repositories.len().into();
     full["created_at"] = "2020-01-01T00:00:00Z".into();
     full["updated_at"] = "2026-01-01T00:00:00Z".into();
-    full["organization"] = organisation.simple(ask.base);
+    full["organization"] = organisation.full(ask.base);
     Ok(Reply::One(full))
 }
 
