@@ -1,4 +1,5 @@
-// Serves paths of GitHub's description by prism: as a mock, or before a server whose answers are validated too.
+// Serves paths of GitHub's description by prism: as a mock, or before a server whose answers are validated too. GraphQL's
+// queries are held against GitHub's published schema, its answers are not.
 // Arguments: the folder with node_modules, the server's address or "-", paths of the description.
 // Prints the port, and ends when its standard input does. POST /-/answered tells what was asked and what was wrong.
 import fs from "node:fs";
@@ -68,6 +69,17 @@ const { getHttpOperationsFromSpec } = require("@stoplight/prism-http");
 const { createServer } = require("@stoplight/prism-http-server");
 const { createLogger } = require("@stoplight/prism-core");
 
+// Loaded with the first query.
+let schema;
+async function unknownToSchema(asked) {
+  schema ??= await import(`${folder}/node_modules/@octokit/graphql-schema/index.js`);
+  try {
+    return schema.validate(JSON.parse(asked).query).map((error) => `query: ${error.message}`);
+  } catch (error) {
+    return [`query: ${error.message}`];
+  }
+}
+
 const operations = await getHttpOperationsFromSpec({ ...whole, "x-webhooks": undefined, paths, components });
 const config = {
   isProxy,
@@ -98,15 +110,24 @@ const server = http.createServer(async (request, reply) => {
   // A file's path is one parameter, and stands in the address with its slashes.
   const file = url.pathname.match(/^(\/repos\/[^/]+\/[^/]+\/contents\/)(.+)$/);
   const path = file ? file[1] + file[2].replaceAll("/", "%2F") : url.pathname;
-  // GraphQL has no description here.
-  const target = isProxy && path === "/graphql" ? new URL(upstream) : inner;
+  const isGraphQl = path === "/graphql";
+  const wrong = isGraphQl ? await unknownToSchema(asked) : unknown(request.method, url);
+  const note = (status, violations) =>
+    answered.push({ method: request.method, path: url.pathname, query: url.search.slice(1), status, violations });
+  if (isGraphQl && !isProxy) {
+    note(200, wrong);
+    reply.writeHead(200, { "content-type": "application/json" });
+    reply.end('{"data":null}');
+    return;
+  }
+  const target = isGraphQl ? new URL(upstream) : inner;
   const headers = { ...request.headers, "x-forwarded-host": request.headers.host };
   const options = { host: target.hostname, port: target.port, method: request.method, path: path + url.search, headers };
   const forwarded = http.request(options, async (answer) => {
     const parts = [];
     for await (const part of answer) parts.push(part);
     const body = Buffer.concat(parts);
-    const violations = unknown(request.method, url);
+    const violations = [...wrong];
     const told = answer.headers["sl-violations"];
     // A list that does not fit into a header is cut, and no JSON then.
     if (told) violations.push(...(told.startsWith("[") ? said(JSON.parse(told)) : [told]));
@@ -114,15 +135,14 @@ const server = http.createServer(async (request, reply) => {
       const problem = JSON.parse(body);
       violations.push(...(problem.validation ? said(problem.validation) : [`${problem.title}: ${problem.detail}`]));
     }
-    const once = [...new Set(violations)];
-    answered.push({ method: request.method, path: url.pathname, query: url.search.slice(1), status: answer.statusCode, violations: once });
+    note(answer.statusCode, [...new Set(violations)]);
     const { "transfer-encoding": _, ...rest } = answer.headers;
     const hasBody = answer.statusCode !== 304 && answer.statusCode !== 204;
     reply.writeHead(answer.statusCode, hasBody ? { ...rest, "content-length": body.length } : rest);
     reply.end(hasBody ? body : undefined);
   });
   forwarded.on("error", (error) => {
-    answered.push({ method: request.method, path: url.pathname, query: url.search.slice(1), status: 502, violations: [String(error)] });
+    note(502, [String(error)]);
     reply.writeHead(502);
     reply.end();
   });

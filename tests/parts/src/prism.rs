@@ -3,7 +3,7 @@
 //!
 //! A mock answers GitHub's examples: it has no state and one page, and its `Link` headers point at api.github.com, where a
 //! client must not follow them. A misspelt query parameter, which GitHub ignores and the description allows, is a violation
-//! here. GraphQL has no description: before a server it passes, as a mock it is unknown.
+//! here. A GraphQL query is held against GitHub's published schema; as a mock it is answered without data.
 //!
 //! ```no_run
 //! # fn main() -> Result<(), whosekey_parts::PartError> {

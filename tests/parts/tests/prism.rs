@@ -7,9 +7,12 @@ use whosekey_parts::github::{
 };
 use whosekey_parts::prism::Prism;
 
+fn plain_client() -> reqwest::Client {
+    reqwest::Client::builder().no_proxy().build().expect("a plain client")
+}
+
 async fn get(url: &str, token: &str) -> u16 {
-    let client = reqwest::Client::builder().no_proxy().build().expect("a plain client");
-    let request = client.get(url).bearer_auth(token).header("user-agent", "a test");
+    let request = plain_client().get(url).bearer_auth(token).header("user-agent", "a test");
     let answer = request.header("accept", "application/vnd.github+json").send().await;
     answer.expect("an answer").status().as_u16()
 }
@@ -28,6 +31,18 @@ async fn an_invalid_request_is_told_and_a_valid_one_is_answered() {
     let about = ["query.type", "no parameter perpage", "hasn't been found"];
     assert!(violations.iter().zip(about).all(|(violation, what)| violation.contains(what)), "{violations:?}");
     assert_eq!(violations.len(), 3, "{violations:?}");
+}
+
+#[tokio::test]
+async fn a_query_is_held_against_the_schema() {
+    let prism = Prism::start(&["/orgs/{org}"]).unwrap();
+    for field in ["login", "passwords"] {
+        let query = format!("query($login: String!) {{ organization(login: $login) {{ {field} }} }}");
+        let body = json!({"query": query, "variables": {"login": "acme"}}).to_string();
+        plain_client().post(format!("{}/graphql", prism.url())).body(body).send().await.unwrap();
+    }
+    let violations = prism.violations().unwrap();
+    assert_eq!(violations, ["POST /graphql?: query: Cannot query field \"passwords\" on type \"Organization\"."]);
 }
 
 #[test]
@@ -149,8 +164,15 @@ async fn every_answer_of_our_fake_is_as_github_describes_it() {
     for (_, path) in LISTINGS {
         statuses.push((*path, get(&format!("{}{path}", prism.url()), "ghs_auditor").await));
     }
+    let body = json!({"query": include_str!("github/files.graphql"), "variables": {"login": "acme"}}).to_string();
+    let asked = plain_client()
+        .post(format!("{}/graphql", prism.url()))
+        .bearer_auth("ghs_auditor")
+        .header("user-agent", "a test");
+    let files = asked.body(body).send().await.unwrap().text().await.unwrap();
+    assert!(files.contains(r#""nameWithOwner":"acme/shop""#) && !files.contains("errors"), "{files}");
     assert_eq!(prism.violations().unwrap(), Vec::<String>::new());
-    assert_eq!(prism.answered().unwrap().len(), LISTINGS.len());
+    assert_eq!(prism.answered().unwrap().len(), LISTINGS.len() + 1);
     statuses.retain(|(_, status)| *status != 200);
     assert_eq!(statuses, []);
     let address = github.last("/orgs/{org}/members").unwrap();

@@ -96,7 +96,7 @@ fn readable<'w>(world: &'w World, ask: &Ask<'_>) -> Result<(&'w Organisation, &'
     if repository.disabled { Err(Deny::Blocked) } else { Ok((home, repository)) }
 }
 
-fn is_head(repository: &Repository, name: &str) -> bool {
+pub(super) fn is_head(repository: &Repository, name: &str) -> bool {
     name == "HEAD" || name == repository.default_branch || name == head_sha(repository)
 }
 

@@ -1,5 +1,7 @@
 //! The fake GitHub answers as GitHub's documentation says: pages, tags, budgets, refusals, moves, sign-ins.
 
+mod graphql;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
@@ -34,9 +36,14 @@ impl Answer {
 }
 
 async fn ask(method: reqwest::Method, url: &str, token: &str, headers: &[(&str, &str)]) -> Answer {
+    ask_with(method, url, token, headers, "").await
+}
+
+async fn ask_with(method: reqwest::Method, url: &str, token: &str, headers: &[(&str, &str)], body: &str) -> Answer {
     let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build();
     let client = client.expect("a plain client");
-    let mut request = client.request(method, url).bearer_auth(token).header("user-agent", "a test");
+    let mut request =
+        client.request(method, url).bearer_auth(token).header("user-agent", "a test").body(body.to_owned());
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
