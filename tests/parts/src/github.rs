@@ -98,7 +98,7 @@ pub struct GitHub {
 pub struct Seen {
     /// `GET`, `POST` …
     pub method: String,
-    /// The path without the query and without an Enterprise Server's prefix.
+    /// The path without the query and without an Enterprise Server's prefix; by names, even where it was asked by ids.
     pub path: String,
     /// The query, without its question mark.
     pub query: String,

@@ -1,5 +1,7 @@
 //! GitHub's description finds what is wrong with a request, and with the answers of our own fake.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::json;
 use whosekey_parts::github::{
     CredentialAuthorization, DeployKey, Environment, GitHub, Hook, Installation, Member, PersonalAccessToken,
@@ -100,6 +102,8 @@ const LISTINGS: &[(&str, &str)] = &[
     ("/repos/{owner}/{repo}/environments", "/repos/acme/shop/environments"),
     ("/repos/{owner}/{repo}/environments/{environment_name}/secrets", "/repos/acme/shop/environments/prod/secrets"),
     ("/repos/{owner}/{repo}/environments/{environment_name}/variables", "/repos/acme/shop/environments/prod/variables"),
+    ("/repos/{owner}/{repo}/actions/runners", "/repos/acme/shop/actions/runners"),
+    ("/repos/{owner}/{repo}/contents/{path}", "/repos/acme/shop/contents/.github"),
     ("/installation/repositories", "/installation/repositories"),
     ("/rate_limit", "/rate_limit"),
     ("/users/{username}", "/users/ada"),
@@ -143,6 +147,7 @@ fn world() -> World {
         vec![DeployKey::new("deploy"), DeployKey { added_by: None, last_used: None, ..DeployKey::new("mirror") }];
     shop.hooks =
         vec![Hook::new("https://example.com/repo"), Hook { last_status: None, ..Hook::new("https://example.com/new") }];
+    shop.runners = vec![Runner::new("builder of shop")];
     shop.secrets = vec![Secret::new("DB")];
     shop.dependabot_secrets = vec![Secret::new("DB")];
     shop.variables = vec![Variable::new("STAGE", "prod")];
@@ -153,6 +158,44 @@ fn world() -> World {
     world.organisation("acme").installations[0].permissions.insert("enterprise_administration".into(), "read".into());
     world.installation_token("ghs_auditor", auditor);
     world
+}
+
+/// What only an App by its assertion, or only a user, may ask. `/app/installations` is left out: there the description asks
+/// of an account that it be a user and an enterprise at once (23.0.2, seen 2026-11-27).
+const BY_OTHERS: &[(&str, &str)] = &[
+    ("/app", "/app"),
+    ("/app/installations/{installation_id}", "/app/installations/9"),
+    ("/orgs/{org}/installation", "/orgs/acme/installation"),
+    ("/user", "/user"),
+    ("/user/orgs", "/user/orgs"),
+];
+const NEW_TOKEN: &str = "/app/installations/{installation_id}/access_tokens";
+
+#[tokio::test]
+async fn what_apps_and_users_alone_are_told_is_as_github_describes_it() {
+    let mut world = world();
+    world.classic_token("ghp_ada", "ada", &["repo", "admin:org"]);
+    let auditor = &mut world.organisation("acme").installations[0];
+    auditor.id = 9;
+    let part = |value: serde_json::Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    // Far in the future for the fake's clock too, so that nothing here depends on today.
+    let claims = json!({"iss": auditor.app_id.to_string(), "iat": 4_000_000_000_u64, "exp": 4_000_000_500_u64});
+    let assertion = format!("{}.{}.{}", part(json!({"alg": "RS256"})), part(claims), URL_SAFE_NO_PAD.encode([7; 256]));
+    let github = GitHub::start(world).unwrap();
+    let date = plain_client().get(format!("{}/rate_limit", github.url())).send().await.unwrap();
+    let date = date.headers()["date"].to_str().unwrap().replace("GMT", "+0000");
+    let now_s = jiff::fmt::rfc2822::parse(&date).unwrap().timestamp().as_second();
+    github.change(|world| world.clock_ahead_s = 4_000_000_010 - now_s);
+    let patterns: Vec<&str> = BY_OTHERS.iter().map(|(pattern, _)| *pattern).chain([NEW_TOKEN]).collect();
+    let prism = Prism::before(&github.url(), &patterns).unwrap();
+    for (_, path) in BY_OTHERS {
+        let token = if path.starts_with("/user") { "ghp_ada" } else { &assertion };
+        assert_eq!(get(&format!("{}{path}", prism.url()), token).await, 200, "{path}: {:?}", prism.violations());
+    }
+    let url = format!("{}/app/installations/9/access_tokens", prism.url());
+    let asked = plain_client().post(url).bearer_auth(&assertion).header("user-agent", "a test").send().await.unwrap();
+    assert_eq!(asked.status(), 201);
+    assert_eq!(prism.violations().unwrap(), Vec::<String>::new());
 }
 
 #[tokio::test]
