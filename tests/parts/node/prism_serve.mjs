@@ -38,10 +38,28 @@ function keep(value) {
   if (json) value.content["application/vnd.github+json"] ??= json;
   Object.values(value).forEach(keep);
 }
+// What GitHub answers everywhere and describes in places.
+const elsewhere = { 304: "unchanged", 401: "bad credentials", 403: "denied", 404: "not found", 429: "too many" };
+const answers = Object.fromEntries(Object.entries(elsewhere).map(([status, description]) => [status, { description }]));
+// GitHub's links are by ids, at addresses that it does not describe.
+const byId = [
+  ["/orgs/{org}", "/organizations/{org}"],
+  ["/repos/{owner}/{repo}", "/repositories/{repo}"],
+];
 const paths = {};
 for (const path of wanted) {
   if (!whole.paths[path]) throw new Error(`GitHub's description has no path ${path}`);
+  for (const operation of Object.values(whole.paths[path])) {
+    if (operation.responses) operation.responses = { ...answers, ...operation.responses };
+  }
   paths[path] = whole.paths[path];
+  for (const [named, numbered] of byId.filter(([named]) => path.startsWith(`${named}/`))) {
+    const copy = structuredClone(whole.paths[path]);
+    for (const operation of Object.values(copy)) {
+      operation.parameters = operation.parameters?.filter((parameter) => resolved(parameter).name !== "owner");
+    }
+    paths[path.replace(named, numbered)] = copy;
+  }
 }
 keep(paths);
 

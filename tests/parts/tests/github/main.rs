@@ -274,6 +274,21 @@ async fn an_enterprise_server_has_another_base_and_says_so() {
     assert_eq!(answer.header("x-github-enterprise-version"), "3.19.0");
     assert!(answer.next().unwrap().starts_with(&base));
     assert!(answer.body[0]["url"].as_str().unwrap().starts_with(&base));
+    let graphql = format!("{}/api/graphql", github.url());
+    let viewer = ask_with(reqwest::Method::POST, &graphql, ADA, &[], r#"{"query": "{ viewer { login } }"}"#).await;
+    assert_eq!(viewer.body, json!({"data": {"viewer": {"login": "ada"}}}));
+}
+
+#[tokio::test]
+async fn a_transferred_repository_keeps_its_id_and_is_the_other_organisations() {
+    let mut world = world();
+    world.organisation("globex").members.push(Member::owner("ada"));
+    let github = GitHub::start(world).unwrap();
+    github.change(|world| world.move_repository("acme/shop-2", "globex/shop-2"));
+    let moved = get(&github, ADA, "/repos/acme/shop-2").await;
+    let there = ask(reqwest::Method::GET, moved.header("location"), ADA, &[]).await;
+    assert_eq!((moved.status, &there.body["full_name"]), (301, &json!("globex/shop-2")));
+    assert_eq!(get(&github, ADA, "/orgs/acme/repos").await.body.as_array().unwrap().len(), 6);
 }
 
 #[tokio::test]
