@@ -24,10 +24,14 @@ async fn an_invalid_request_or_query_is_told_and_a_valid_one_is_answered() {
     let prism = Prism::start(&["/orgs/{org}/repos", "/repos/{owner}/{repo}/contents/{path}"]).unwrap();
     let ask = async |path: &str| get(&format!("{}{path}", prism.url()), "x").await;
     assert_eq!(ask("/orgs/acme/repos?per_page=100&type=all&page=2").await, 200);
-    assert_eq!(ask("/repos/acme/shop/contents/.github/workflows").await, 200);
+    assert_eq!(ask("/repos/acme/shop/contents/.github/workflows?ref=main").await, 200);
+    let file = plain_client().get(format!("{}/repos/acme/shop/contents/a/b", prism.url()));
+    let raw = file.header("accept", "application/vnd.github.raw+json").send().await.unwrap();
+    assert_eq!((raw.status().as_u16(), raw.text().await.unwrap().as_str()), (200, "a file"));
     assert_eq!(prism.violations().unwrap(), Vec::<String>::new());
     assert_eq!(ask("/orgs/acme/repos?type=some").await, 422);
     assert_eq!(ask("/orgs/acme/repos?perpage=100").await, 200);
+    assert_eq!(ask("/repos/acme/shop/contents/a/b?branch=main").await, 200);
     assert_eq!(ask("/orgs/acme/hooks").await, 404);
     for field in ["login", "passwords"] {
         let query = format!("query($login: String!) {{ organization(login: $login) {{ {field} }} }}");
@@ -35,7 +39,13 @@ async fn an_invalid_request_or_query_is_told_and_a_valid_one_is_answered() {
         plain_client().post(format!("{}/graphql", prism.url())).body(body).send().await.unwrap();
     }
     let violations = prism.violations().unwrap();
-    let about = ["query.type", "no parameter perpage", "hasn't been found", "Cannot query field \"passwords\""];
+    let about = [
+        "query.type",
+        "no parameter perpage",
+        "no parameter branch",
+        "hasn't been found",
+        "Cannot query field \"passwords\"",
+    ];
     assert!(violations.iter().zip(about).all(|(violation, what)| violation.contains(what)), "{violations:?}");
     assert_eq!(violations.len(), about.len(), "{violations:?}");
 }
