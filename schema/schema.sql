@@ -232,3 +232,17 @@ CREATE VIEW link_current AS
     LEFT JOIN link_absence AS a ON a.version_id = v.id
     LEFT JOIN run AS m ON m.id = a.missing_run
     WHERE v.to_run IS NULL;
+
+CREATE TABLE scope_memory (
+    -- What the latest attempt at a scope asked to be told at the next, so as to ask the platform less. Never evidence.
+    scope_id INTEGER PRIMARY KEY REFERENCES scope (id), -- whose
+    run_id INTEGER NOT NULL REFERENCES run (id),        -- the scan that left it
+    body BLOB NOT NULL                                  -- the connector's own form: validators and what they stood for
+) STRICT;
+
+CREATE TABLE forgetting_scope (
+    -- A scope whose source forgets: what it showed stands until it has expired, or what it is about is gone.
+    scope_id INTEGER PRIMARY KEY REFERENCES scope (id) -- which scope
+) STRICT;
+
+CREATE INDEX entity_version_gone ON entity_version (key) WHERE ended = 'gone' OR ended = 'scope_gone';

@@ -27,11 +27,10 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use whosekey_sdk::{Attempt, Connector, Outcome, Record, Scope, Timestamp};
 
+pub use whosekey_sdk::time::Clock;
+
 /// The name of the scope that is the list of scopes.
 pub const LISTING: &str = "*";
-
-/// Tells the time of day; durations are measured by the runtime, not by this.
-pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// What happened, in order for each scope: listed, started, pages, finished. A scope that was stopped never finishes.
 #[derive(Debug)]
@@ -73,8 +72,13 @@ pub enum Event {
         scope: String,
         /// How it went.
         attempt: Attempt,
+        /// What the connector asks to be told at its next attempt; `None` leaves what it asked before.
+        memory: Option<Vec<u8>>,
     },
 }
+
+/// What the scopes of a source asked to be told: from a scope's name to what its latest attempt left.
+pub type Memory = Arc<dyn Fn(&str) -> Option<Vec<u8>> + Send + Sync>;
 
 /// How much of a source is asked at once, and for how long.
 #[derive(Debug, Clone, Copy)]
@@ -106,6 +110,15 @@ pub struct SourceRun {
     pub connector: Arc<dyn Connector>,
     /// Its limits.
     pub limits: Limits,
+    /// What its scopes asked to be told.
+    pub memory: Memory,
+}
+
+impl SourceRun {
+    /// A source that remembers nothing.
+    pub fn new(name: impl Into<String>, connector: Arc<dyn Connector>, limits: Limits) -> Self {
+        Self { name: name.into(), connector, limits, memory: Arc::new(|_| None) }
+    }
 }
 
 /// What a scan came to, over all sources and their lists of scopes.

@@ -29,6 +29,7 @@ mod counts;
 mod coverage;
 mod diff;
 mod digest;
+mod ended;
 mod error;
 mod file;
 mod findings;
@@ -37,6 +38,7 @@ mod known;
 mod load;
 mod load_coverage;
 mod lock;
+mod memory;
 #[cfg(test)]
 mod model;
 mod schema;

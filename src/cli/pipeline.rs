@@ -3,7 +3,7 @@
 //! The engine's events meet the store's writer here, on a thread of the writer's own: the channel between them is
 //! bounded, so a slow disk slows the connectors and nothing piles up.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context as _;
 use tokio::sync::mpsc;
@@ -59,7 +59,14 @@ impl<'c> Workplace<'c> {
 
     /// The sources with these names, built; all of them when no name is given.
     pub(crate) fn sources(&self, names: &[String]) -> anyhow::Result<Vec<SourceRun>> {
-        build(self.config, names, &self.parts)
+        let mut runs = build(self.config, names, &self.parts)?;
+        // A reader of its own: the store is the writer's while a scan runs.
+        let reader = Arc::new(Mutex::new(Store::open_read_only(self.store().path())?));
+        for run in &mut runs {
+            let (reader, source) = (Arc::clone(&reader), run.name.clone());
+            run.memory = Arc::new(move |scope| recall(&reader, &source, scope));
+        }
+        Ok(runs)
     }
 
     /// The database, between scans.
@@ -116,13 +123,22 @@ pub(crate) fn build(config: &Config, names: &[String], parts: &Parts) -> anyhow:
     for source in config.sources.iter().filter(chosen) {
         match source.build(parts) {
             Ok(connector) => {
-                runs.push(SourceRun { name: source.name.clone(), connector, limits: source.common.limits });
+                runs.push(SourceRun::new(source.name.clone(), connector, source.common.limits));
             }
             Err(error) => failures.push(error.to_string()),
         }
     }
     anyhow::ensure!(failures.is_empty(), "{}", failures.join("\n"));
     Ok(runs)
+}
+
+/// What cannot be recalled costs requests and nothing else.
+fn recall(reader: &Mutex<Store>, source: &str, scope: &str) -> Option<Vec<u8>> {
+    let reader = reader.lock().unwrap_or_else(PoisonError::into_inner);
+    reader.recall(source, scope).unwrap_or_else(|error| {
+        tracing::warn!(source.name = source, scope, %error, "what a scope asked to be told cannot be read");
+        None
+    })
 }
 
 fn write(
@@ -145,7 +161,10 @@ fn write(
                 progress.page(&scope, records.len());
                 writer.page(&source, &scope, &records)?;
             }
-            Event::ScopeFinished { source, scope, attempt } => {
+            Event::ScopeFinished { source, scope, attempt, memory } => {
+                if let Some(memory) = memory {
+                    writer.remember(&source, &scope, memory)?;
+                }
                 writer.finish_scope(&source, &scope, &attempt)?;
                 progress.finished();
             }

@@ -30,7 +30,7 @@ pub enum Subject<'a> {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LookupError {
     /// Nothing has this id, alias or finding prefix.
-    #[error("nothing here is called {id:?}")]
+    #[error("nothing here is called {id:?}{}", alike(similar))]
     Unknown {
         /// What was asked for.
         id: String,
@@ -117,7 +117,7 @@ impl<'a> Index<'a> {
         }
         // Not promised, but what people type: the bare name, as long as only one thing has it.
         let named: Vec<_> =
-            report.entities.iter().filter(|entity| entity.name == id && entity.kind != Kind::Resource).collect();
+            report.entities.iter().filter(|entity| is_named(entity, id) && entity.kind != Kind::Resource).collect();
         if let Some(found) = one(id, &named)? {
             return Ok(Subject::Entity(found));
         }
@@ -135,6 +135,14 @@ impl<'a> Index<'a> {
         }
         self.report.entities.iter().filter(near).take(5).map(|entity| entity.id.to_string()).collect()
     }
+}
+
+fn is_named(entity: &v1::Entity, id: &str) -> bool {
+    !id.is_empty() && entity.name == id
+}
+
+fn alike(similar: &[String]) -> String {
+    if similar.is_empty() { String::new() } else { format!("; similar: {}", similar.join(", ")) }
 }
 
 fn one<'a>(id: &str, found: &[&'a v1::Entity]) -> Result<Option<&'a v1::Entity>, LookupError> {

@@ -63,7 +63,7 @@ async fn join(running: &mut JoinSet<Option<Attempt>>, summary: &mut Summary) {
 async fn list(shared: &Shared, summary: &mut Summary) -> Option<Vec<Scope>> {
     let source = &shared.source;
     let started_at = (shared.clock)();
-    let mut gauge = Gauge::new(&source.name, LISTING, None, shared.cancel.clone());
+    let mut gauge = Gauge::new(&source.name, LISTING, None, Arc::clone(&source.memory), shared.cancel.clone());
     let ended = guarded(source.connector.scopes(&mut gauge), source.limits.scope_timeout, &shared.cancel).await;
     // The list is checked while its issues can still be raised.
     let ended = match ended {
@@ -108,10 +108,12 @@ async fn collect(shared: Shared, scope: Scope) -> Option<Attempt> {
     let started_at = (shared.clock)();
     let started = Event::ScopeStarted { source: source.name.clone(), scope: scope.clone(), started_at };
     shared.events.send(started).await.ok()?;
-    let mut gauge = Gauge::new(&source.name, &scope.name, Some(shared.events.clone()), shared.cancel.clone());
+    let (events, memory) = (Some(shared.events.clone()), Arc::clone(&source.memory));
+    let mut gauge = Gauge::new(&source.name, &scope.name, events, memory, shared.cancel.clone());
     let left = shared.deadline.saturating_duration_since(Instant::now());
     let timeout = source.limits.scope_timeout.min(left);
     let ended = guarded(source.connector.collect(&scope, &mut gauge), timeout, &shared.cancel).await;
+    let memory = gauge.remembered.take();
     let (attempt, _complete) = derive(ended, gauge, started_at, (shared.clock)())?;
     tracing::debug!(
         source.name = source.name,
@@ -120,7 +122,8 @@ async fn collect(shared: Shared, scope: Scope) -> Option<Attempt> {
         records = attempt.records,
         "a scope ended"
     );
-    let finished = Event::ScopeFinished { source: source.name.clone(), scope: scope.name, attempt: attempt.clone() };
+    let (name, finished) = (source.name.clone(), attempt.clone());
+    let finished = Event::ScopeFinished { source: name, scope: scope.name, attempt: finished, memory };
     shared.events.send(finished).await.ok()?;
     Some(attempt)
 }

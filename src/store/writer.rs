@@ -10,7 +10,7 @@ use whosekey_sdk::{Attempt, Record, Scope, Timestamp};
 use super::absence::Silence;
 use super::apply::{self, Applied, Terms};
 use super::stage::Stage;
-use super::{BUSY_TIMEOUT, Store, StoreError, coverage};
+use super::{BUSY_TIMEOUT, Store, StoreError, coverage, memory};
 
 /// Writes one scan. Pages of many scopes may come interleaved; each scope is applied as a whole when it ends. Dropping
 /// the writer, or the process, in mid-scan loses the scopes that had not ended and nothing else.
@@ -29,7 +29,8 @@ pub struct Writer<'s> {
 struct Source {
     id: i64,
     stages: HashMap<String, Stage>,
-    covers: HashMap<String, Vec<String>>,
+    listed: HashMap<String, Scope>,
+    memories: HashMap<String, Vec<u8>>,
 }
 
 impl Store {
@@ -55,8 +56,8 @@ impl Store {
         let mut known = HashMap::new();
         for (name, connector) in sources {
             let id = coverage::source(&transaction, name.as_ref(), connector.as_ref())?;
-            let source = Source { id, stages: HashMap::new(), covers: HashMap::new() };
-            known.insert(name.as_ref().to_owned(), source);
+            let (stages, listed, memories) = Default::default();
+            known.insert(name.as_ref().to_owned(), Source { id, stages, listed, memories });
         }
         transaction.commit()?;
         Ok(Writer {
@@ -83,7 +84,7 @@ impl Writer<'_> {
         let silence = Silence::of(attempt.outcome);
         self.latest = self.latest.max(attempt.finished_at);
         let state = find(&mut self.sources, source)?;
-        state.covers.extend(scopes.iter().map(|scope| (scope.name.clone(), scope.covers.clone())));
+        state.listed.extend(scopes.iter().map(|scope| (scope.name.clone(), scope.clone())));
         let transaction = fenced(self.store, self.run_id)?;
         let scope_id = coverage::scope(&transaction, state.id, coverage::LIST, None, self.run_id)?;
         let terms = Terms { run_id: self.run_id, scope_id, confirm_absence: self.confirm_absence, silence };
@@ -97,13 +98,13 @@ impl Writer<'_> {
         Ok(applied)
     }
 
-    /// Announces a scope that may not have been listed, and what it covers.
+    /// Announces a scope that may not have been listed, and what is to be known of it.
     ///
     /// # Errors
     /// When the source was not announced.
     pub fn scope_started(&mut self, source: &str, scope: &Scope) -> Result<(), StoreError> {
         let state = find(&mut self.sources, source)?;
-        state.covers.insert(scope.name.clone(), scope.covers.clone());
+        state.listed.insert(scope.name.clone(), scope.clone());
         Ok(())
     }
 
@@ -118,6 +119,15 @@ impl Writer<'_> {
             state.stages.insert(scope.to_owned(), stage);
         }
         state.stages.get_mut(scope).expect("it was just made where it was not there").page(records)
+    }
+
+    /// Keeps, with the scope when it ends, what its connector wants to be told at the next attempt.
+    ///
+    /// # Errors
+    /// When the source was not announced.
+    pub fn remember(&mut self, source: &str, scope: &str, body: Vec<u8>) -> Result<(), StoreError> {
+        find(&mut self.sources, source)?.memories.insert(scope.to_owned(), body);
+        Ok(())
     }
 
     /// Applies a scope that ended, whatever its outcome, in one transaction. What it showed is opened and updated; what
@@ -136,11 +146,16 @@ impl Writer<'_> {
             Some(stage) => stage,
             None => load(self.store, state.id, scope)?,
         };
-        let covers = state.covers.get(scope).map(Vec::as_slice);
+        let remembered = state.memories.remove(scope);
+        let listed = state.listed.get(scope);
         let transaction = fenced(self.store, self.run_id)?;
-        let scope_id = coverage::scope(&transaction, state.id, scope, covers, self.run_id)?;
+        let scope_id = coverage::scope(&transaction, state.id, scope, listed, self.run_id)?;
+        let silence = if coverage::forgets(&transaction, scope_id)? { silence.of_a_log() } else { silence };
         let terms = Terms { run_id: self.run_id, scope_id, confirm_absence: self.confirm_absence, silence };
         let applied = apply::scope(&transaction, stage, attempt, terms)?;
+        if let Some(body) = remembered {
+            memory::remember(&transaction, scope_id, self.run_id, &body)?;
+        }
         transaction.commit()?;
         Ok(applied)
     }
@@ -151,6 +166,7 @@ impl Writer<'_> {
     /// When the database cannot be written.
     pub fn finish(self) -> Result<(), StoreError> {
         let transaction = fenced(self.store, self.run_id)?;
+        memory::forget_gone(&transaction)?;
         transaction
             .execute("UPDATE run SET finished_at = ?2 WHERE id = ?1", params![self.run_id, self.latest.as_millis()])?;
         transaction.commit()?;

@@ -118,7 +118,7 @@ pub struct Seen {
 impl Seen {
     /// The value of a header, whose name is in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
-        crate::wire::header(&self.headers, name)
+        crate::http::header(&self.headers, name)
     }
 
     fn is_of(&self, pattern: &str) -> bool {

@@ -24,7 +24,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::running::Running;
+use crate::running::{End, Running};
 use crate::{PartError, loopback, node, versions};
 
 const PART: &str = "prism";
@@ -101,7 +101,7 @@ impl Prism {
         // GraphQL has a schema of its own, which is always there.
         let described = paths.iter().filter(|path| **path != "/graphql");
         command.args(["--input-type=module", "--eval", SERVE]).arg(&folder).arg(upstream).args(described);
-        let (running, line) = Running::start(PART, &mut command, PATIENCE)?;
+        let (running, line) = Running::start(PART, &mut command, End::Kill, PATIENCE)?;
         let Ok(port) = line.trim().parse() else {
             return Err(running.not_ready(format!("it printed {line:?} instead of its port")));
         };

@@ -14,7 +14,7 @@ use super::routes::{self, Route};
 use super::sign_in::SignIn;
 use super::world::World;
 use super::{ENTERPRISE_SERVER, Seen, app, etag, installations, lock};
-use crate::wire::{Answer, Received, header};
+use crate::http::{Answer, Received, header};
 
 /// The world, and what came of it.
 #[derive(Debug)]

@@ -5,7 +5,7 @@ use std::ops::Range;
 use serde_json::{Map, Value, json};
 use url::form_urlencoded;
 
-use crate::wire::Answer;
+use crate::http::Answer;
 
 const JSON: &str = "application/json; charset=utf-8";
 
