@@ -158,7 +158,9 @@ fn world() -> World {
     shop.environments = vec![Environment { secrets, variables, ..Environment::new("prod") }];
     acme.repositories = vec![shop, Repository { pushed_at: None, archived: true, ..Repository::new("attic") }];
     world.enterprises.entry("acme-inc".into()).or_default().organisations.push("acme".into());
-    world.organisation("acme").installations[0].permissions.insert("enterprise_administration".into(), "read".into());
+    for (name, level) in [("enterprise_administration", "read"), ("codespaces_secrets", "write")] {
+        world.organisation("acme").installations[0].permissions.insert(name.into(), level.into());
+    }
     world.installation_token("ghs_auditor", auditor);
     world
 }

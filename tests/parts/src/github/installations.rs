@@ -102,7 +102,8 @@ impl Installation {
         }
     }
 
-    /// An installation that may read all that this fake has.
+    /// An installation that may read all that this fake has, but the secrets that repositories have for Codespaces: those
+    /// GitHub shows only to who may write them.
     pub fn that_reads_everything(app_slug: &str) -> Self {
         let permissions = [
             "actions",

@@ -220,6 +220,17 @@ async fn each_kind_of_caller_is_refused_in_its_own_words() {
         world.organisation("acme").personal_access_tokens.push(PersonalAccessToken::new("nightly", "bob"));
     });
     assert_eq!(get(&github, "ghs_reader", tokens).await.body[0]["token_name"], "nightly");
+    let codespaces = "/repos/acme/shop-1/codespaces/secrets";
+    let grant = |level: &str| {
+        let level = level.to_owned();
+        github.change(|world| {
+            world.organisation("acme").installations[0].permissions.insert("codespaces_secrets".into(), level);
+        });
+    };
+    grant("read");
+    assert_eq!(refused("ghs_reader", codespaces).await.0, 403, "they are listed to who may write them");
+    grant("write");
+    assert_eq!(refused("ghs_reader", codespaces).await.0, 200);
 }
 
 fn assertion(app_id: u64, issued_at: i64, expires_at: i64) -> String {
