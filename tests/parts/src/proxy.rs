@@ -20,8 +20,8 @@
 //! # }
 //! ```
 //!
-//! It has a thread and a runtime of its own, so that it works in tests with and without one, and ends when dropped.
-//! Rules are tried in order for each request: delays and edits add up, and the first rule that decides the answer wins.
+//! It works in tests with and without a runtime, and ends when dropped. Rules are tried in order for each request: delays
+//! and edits add up, and the first rule that decides the answer wins.
 
 mod aws_error;
 mod connection;
@@ -37,16 +37,12 @@ pub use published::Published;
 pub use request::Seen;
 pub use rule::{Then, When};
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
-
-use tokio::net::TcpListener;
-use tokio::sync::oneshot;
-use tokio::task::JoinSet;
 
 use crate::PartError;
 use crate::certificates::Authority;
+use crate::server::Server;
 use connection::Shared;
 use iam_paging::IamPages;
 use rule::Rule;
@@ -103,32 +99,22 @@ impl Plan {
     /// # Errors
     /// When no port can be had, or the authority to trust is no certificate.
     pub fn start(self) -> Result<Proxy, PartError> {
-        let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(PartError::io("listening"))?;
-        listener.set_nonblocking(true).map_err(PartError::io("listening"))?;
-        let address = listener.local_addr().map_err(PartError::io("listening"))?;
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(PartError::io("starting the proxy"))?;
         let log = Arc::new(Mutex::new(Log::default()));
         let client = connection::client(self.upstream_authority_pem.as_deref())?;
         let shared = Arc::new(Shared::new(self.upstream, client, self.rules, self.pages, Arc::clone(&log)));
         let acceptor = Acceptor::new(self.authority.as_ref())?;
         let authority_pem = self.authority.map(|authority| authority.pem().to_owned());
-        let (stop, stopped) = oneshot::channel();
-        let thread = std::thread::spawn(move || runtime.block_on(accept(listener, acceptor, shared, stopped)));
-        Ok(Proxy { address, authority_pem, log, stop: Some(stop), thread: Some(thread) })
+        let server = Server::start(move |stream| acceptor.clone().serve(stream, Arc::clone(&shared)))?;
+        Ok(Proxy { server, authority_pem, log })
     }
 }
 
 /// A running proxy. Ends when dropped, and with it every connection.
 #[derive(Debug)]
 pub struct Proxy {
-    address: SocketAddr,
+    server: Server,
     authority_pem: Option<String>,
     log: Arc<Mutex<Log>>,
-    stop: Option<oneshot::Sender<()>>,
-    thread: Option<JoinHandle<()>>,
 }
 
 impl Proxy {
@@ -146,7 +132,7 @@ impl Proxy {
     /// What to set a client's `endpoint_url` to.
     pub fn url(&self) -> String {
         let scheme = if self.authority_pem.is_some() { "https" } else { "http" };
-        format!("{scheme}://{}", self.address)
+        format!("{scheme}://{}", self.server.address())
     }
 
     /// What a client must trust, if the proxy speaks TLS.
@@ -156,7 +142,7 @@ impl Proxy {
 
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.server.address()
     }
 
     /// The requests so far, in the order of their arrival.
@@ -191,19 +177,6 @@ impl Proxy {
     }
 }
 
-impl Drop for Proxy {
-    fn drop(&mut self) {
-        if let Some(stop) = self.stop.take() {
-            // Refused only by a thread that has ended already.
-            let _ = stop.send(());
-        }
-        if let Some(thread) = self.thread.take() {
-            // A panic in it has failed the client's request and with that the test.
-            let _ = thread.join();
-        }
-    }
-}
-
 #[derive(Debug, Default)]
 struct Log {
     seen: Vec<Seen>,
@@ -214,26 +187,4 @@ struct Log {
 /// The counts are whole whatever panicked while they were held.
 fn lock(log: &Mutex<Log>) -> MutexGuard<'_, Log> {
     log.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-async fn accept(
-    listener: std::net::TcpListener,
-    acceptor: Acceptor,
-    shared: Arc<Shared>,
-    mut stopped: oneshot::Receiver<()>,
-) {
-    let Ok(listener) = TcpListener::from_std(listener) else { return };
-    let mut connections = JoinSet::new();
-    loop {
-        tokio::select! {
-            _ = &mut stopped => break,
-            accepted = listener.accept() => {
-                if let Ok((stream, _)) = accepted {
-                    connections.spawn(acceptor.clone().serve(stream, Arc::clone(&shared)));
-                }
-            }
-            Some(_) = connections.join_next() => {}
-        }
-    }
-    connections.shutdown().await;
 }

@@ -8,7 +8,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use crate::PartError;
-use crate::python::last_lines;
+use crate::step::last_lines;
 
 /// A running process. Dropping it kills the process and waits for its end; the end of this process closes its standard
 /// input, which parts that we start through a script of ours take as their own end. What it logs is in a file without a

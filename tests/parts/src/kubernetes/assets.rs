@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::PART;
-use crate::python::last_lines;
+use crate::step::last_lines;
 use crate::{PartError, cache, versions};
 
 const BUILD: &str = include_str!("../../debian/kubernetes.sh");

@@ -1,6 +1,4 @@
 //! One client's connection: read a request, find its answer, write it as the rules say.
-//!
-//! Answers are written by hand and not by an HTTP server, which would never send a length that it does not keep.
 
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -14,6 +12,7 @@ use super::rule::{Do, Rule};
 use super::wire::Wire;
 use super::{Log, aws_error, lock};
 use crate::PartError;
+use crate::http::Answer;
 
 /// What all connections of a proxy share.
 #[derive(Debug)]
@@ -50,20 +49,6 @@ pub(super) fn client(authority_pem: Option<&str>) -> Result<reqwest::Client, Par
         client = client.tls_certs_only([reqwest::Certificate::from_pem(pem.as_bytes()).map_err(refused)?]);
     }
     client.build().map_err(refused)
-}
-
-/// An answer before it is written.
-#[derive(Debug, Clone)]
-pub(super) struct Answer {
-    pub(super) status: u16,
-    pub(super) headers: Vec<(String, String)>,
-    pub(super) body: Vec<u8>,
-}
-
-impl Answer {
-    pub(super) fn new(status: u16, content_type: &str, body: Vec<u8>) -> Self {
-        Self { status, headers: vec![("content-type".into(), content_type.into())], body }
-    }
 }
 
 /// How an answer is written.
@@ -104,8 +89,7 @@ pub(super) async fn serve(wire: impl Wire, shared: Arc<Shared>) {
             }
         }
         let delivered = deliver(&mut wire, &answer, delivery).await;
-        let is_last = request.header("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"));
-        if delivered.is_err() || is_last || matches!(delivery, Delivery::Cut { .. }) {
+        if delivered.is_err() || request.is_last || matches!(delivery, Delivery::Cut { .. }) {
             return;
         }
     }
@@ -181,11 +165,7 @@ fn bad_gateway(why: &str) -> Answer {
 }
 
 async fn deliver(to: &mut BufReader<impl Wire>, answer: &Answer, delivery: Delivery) -> io::Result<()> {
-    let mut head = format!("HTTP/1.1 {} Status\r\ncontent-length: {}\r\n", answer.status, answer.body.len());
-    for (name, value) in &answer.headers {
-        head.push_str(&format!("{name}: {value}\r\n"));
-    }
-    head.push_str("\r\n");
+    let head = answer.head();
     match delivery {
         Delivery::Whole => {
             let mut all = head.into_bytes();

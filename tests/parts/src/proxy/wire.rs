@@ -55,8 +55,6 @@ impl Acceptor {
 
     /// Serves a connection to its end.
     pub(super) async fn serve(self, stream: TcpStream, shared: Arc<Shared>) {
-        // A test that measures latency must not measure Nagle's algorithm.
-        let _ = stream.set_nodelay(true);
         match self.0 {
             None => connection::serve(stream, shared).await,
             // A client that does not trust the certificate hangs up here.
