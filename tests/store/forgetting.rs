@@ -24,7 +24,7 @@ impl Lab {
         log: &[Record],
     ) -> whosekey::store::Applied {
         let mut writer = self.begin(on);
-        let scopes = [Scope::new("users"), Scope::new("log").forgetting()];
+        let scopes = [Scope::new("users"), Scope::new("elsewhere"), Scope::new("log").forgetting()];
         writer.source_listed("aws", &scopes, &attempt(Complete, day(on))).unwrap();
         writer.page("aws", "users", &users(numbers.iter().copied())).unwrap();
         writer.finish_scope("aws", "users", &attempt(Complete, day(on))).unwrap();
