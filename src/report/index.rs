@@ -106,6 +106,11 @@ impl<'a> Index<'a> {
         if let Some(found) = one(id, &aliased)? {
             return Ok(Subject::Entity(found));
         }
+        // An owner that no directory lists has no alias, and links name it by its email.
+        let person = id.strip_prefix("email:").map(|address| format!("person:{}", address.to_lowercase()));
+        if let Some(entity) = person.and_then(|id| self.entities.get(id.as_str()).copied()) {
+            return Ok(Subject::Entity(entity));
+        }
         let prefixed: Vec<_> = report.findings.iter().filter(|f| !id.is_empty() && f.id.starts_with(id)).collect();
         match prefixed.as_slice() {
             [] => {}

@@ -153,6 +153,14 @@ fn an_id_that_names_nothing_is_told_with_what_it_may_mean() {
 }
 
 #[test]
+fn an_owner_whom_no_directory_lists_is_found_by_email() {
+    let estate = Estate::new();
+    estate.record(&[scope("acme/users", &live_user("aws:AIDA1", "aws:AKIA1"))]);
+    estate.scan();
+    assert!(stdout(&estate.run(&["explain", "email:Ada@example.com"])).contains("person:ada@example.com"));
+}
+
+#[test]
 fn what_has_no_name_is_not_what_an_empty_id_means() {
     let estate = Estate::new();
     let nameless = serde_json::json!({ "name": "" });
