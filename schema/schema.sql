@@ -26,7 +26,6 @@ CREATE TABLE scope (
     first_run INTEGER NOT NULL REFERENCES run (id), -- the first scan that knew it
     missed_lists INTEGER NOT NULL DEFAULT 0,      -- complete lists of scopes, in a row, that did not have it
     gone_run INTEGER REFERENCES run (id),         -- the scan whose list confirmed that it is gone; NULL while it exists
-    imprint BLOB,                                 -- of the pages that last showed it whole, see store/imprint.rs; NULL: none
     CONSTRAINT scope_name_once UNIQUE (source_id, name),
     CONSTRAINT scope_covers_is_json CHECK (json_valid(covers)),
     CONSTRAINT scope_missed_lists_counts CHECK (missed_lists >= 0)
@@ -48,7 +47,6 @@ CREATE TABLE scope_attempt (
     changed INTEGER NOT NULL,                     -- versions closed and reopened because their content changed
     missing INTEGER NOT NULL,                     -- entities and links that this attempt was the first to miss
     closed INTEGER NOT NULL,                      -- entities and links that this attempt confirmed as gone
-    digest BLOB,                                  -- of all that it showed, where its carrier could tell; NULL else
     CONSTRAINT scope_attempt_outcome_is_known CHECK (outcome IN ('complete', 'partial', 'failed')),
     CONSTRAINT scope_attempt_issues_is_json CHECK (json_valid(issues)),
     CONSTRAINT scope_attempt_suspect_is_flag CHECK (suspect IN (0, 1)),
@@ -234,3 +232,25 @@ CREATE VIEW link_current AS
     LEFT JOIN link_absence AS a ON a.version_id = v.id
     LEFT JOIN run AS m ON m.id = a.missing_run
     WHERE v.to_run IS NULL;
+
+CREATE TABLE scope_memory (
+    -- What the latest attempt at a scope asked to be told at the next, so as to ask the platform less. Never evidence.
+    scope_id INTEGER PRIMARY KEY REFERENCES scope (id), -- whose
+    run_id INTEGER NOT NULL REFERENCES run (id),        -- the scan that left it
+    body BLOB NOT NULL                                  -- the connector's own form: validators and what they stood for
+) STRICT;
+
+CREATE TABLE forgetting_scope (
+    -- A scope whose source forgets: what it showed stands until it has expired, or what it is about is gone.
+    scope_id INTEGER PRIMARY KEY REFERENCES scope (id) -- which scope
+) STRICT;
+
+CREATE INDEX entity_version_gone ON entity_version (key) WHERE ended = 'gone' OR ended = 'scope_gone';
+
+CREATE TABLE scope_imprint (
+    -- How a scope was last shown, while it is as it was shown then, whole. Who shows the same again changes nothing.
+    scope_id INTEGER PRIMARY KEY REFERENCES scope (id), -- which scope
+    pages BLOB,  -- how many entities and links, then a digest of each page; NULL where a thing was shown twice
+    digest BLOB, -- of all that was shown, where its carrier could tell; NULL else
+    CONSTRAINT scope_imprint_says_something CHECK (pages IS NOT NULL OR digest IS NOT NULL)
+) STRICT;

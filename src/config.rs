@@ -1,7 +1,7 @@
 //! From the configuration file to a [`Config`] that everything after it can rely on.
 //!
 //! The file is read whole and every mistake is told at once, each with its line and a hint, before anything is
-//! contacted. Secrets are not in it: it says where they are ([`secret::SecretSource`]), and they are fetched when a
+//! contacted. Secrets are not in it: it says where they are ([`SecretSource`](whosekey_sdk::settings::SecretSource)), and they are fetched when a
 //! connector is built. The process's environment comes in as a value ([`Environment`]).
 
 mod common;

@@ -12,10 +12,21 @@ use crate::config::BuildError;
 use crate::config::{Build, Parts, Reading};
 use crate::scan::{process, replay};
 
+/// What a connector talks to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Contacts {
+    /// A platform, at its own endpoint or at the source's `endpoint_url`.
+    Platform,
+    /// Nothing but this machine: `endpoint_url` has no meaning.
+    Nothing,
+}
+
 /// A connector that is built in.
 pub struct Builtin {
     /// What it is.
     pub descriptor: &'static Descriptor,
+    /// What it talks to.
+    pub contacts: Contacts,
     /// How many of its scopes are collected at once: many where a scope mostly waits for a platform, few where it
     /// keeps a processor and memory busy.
     pub concurrency: usize,
@@ -27,13 +38,28 @@ pub struct Builtin {
 /// All of them, by name.
 pub static BUILTINS: &[Builtin] = &[
     #[cfg(feature = "agents")]
-    Builtin { descriptor: &whosekey_agents::DESCRIPTOR, concurrency: 2, read: read_agents },
+    Builtin {
+        descriptor: &whosekey_agents::DESCRIPTOR,
+        contacts: Contacts::Nothing,
+        concurrency: 2,
+        read: read_agents,
+    },
     #[cfg(feature = "aws")]
-    Builtin { descriptor: &whosekey_aws::DESCRIPTOR, concurrency: 32, read: read_aws },
+    Builtin { descriptor: &whosekey_aws::DESCRIPTOR, contacts: Contacts::Platform, concurrency: 32, read: read_aws },
     #[cfg(feature = "owners")]
-    Builtin { descriptor: &whosekey_owners::DESCRIPTOR, concurrency: 2, read: read_owners },
-    Builtin { descriptor: &process::DESCRIPTOR, concurrency: 4, read: crate::config::read_program },
-    Builtin { descriptor: &replay::DESCRIPTOR, concurrency: 4, read: read_replay },
+    Builtin {
+        descriptor: &whosekey_owners::DESCRIPTOR,
+        contacts: Contacts::Nothing,
+        concurrency: 2,
+        read: read_owners,
+    },
+    Builtin {
+        descriptor: &process::DESCRIPTOR,
+        contacts: Contacts::Platform,
+        concurrency: 4,
+        read: crate::config::read_program,
+    },
+    Builtin { descriptor: &replay::DESCRIPTOR, contacts: Contacts::Nothing, concurrency: 4, read: read_replay },
 ];
 
 /// What the built-in connectors are.
@@ -84,31 +110,8 @@ fn build_agents(source: &str, paths: Vec<std::path::PathBuf>) -> Build {
 
 #[cfg(feature = "aws")]
 fn read_aws(section: &Section<'_>, reading: &mut Reading<'_>) -> Option<Build> {
-    use whosekey_aws::{Accounts, Aws, Config};
-    let texts = |key: &'static str| -> Option<Vec<String>> {
-        Some(section.texts(key)?.into_iter().map(|text| text.value).collect())
-    };
-    let text = |key: &'static str| section.text(key).map(|text| text.value);
-    let config = Config {
-        profile: text("profile"),
-        accounts: match section.is_text("accounts").then(|| text("accounts")).flatten() {
-            Some(word) => Accounts::Word(word),
-            None => Accounts::Named(texts("accounts").unwrap_or_default()),
-        },
-        role_name: text("role_name"),
-        external_id: text("external_id"),
-        regions: texts("regions").unwrap_or_default(),
-        endpoint_url: text("endpoint_url"),
-        owner_tags: texts("owner_tags"),
-        skip: texts("skip").unwrap_or_default(),
-    };
-    let problems = config.problems();
-    for problem in &problems {
-        section.refuse_value(problem.key, problem.message.clone(), "see connectors/aws/README.md");
-    }
-    if !problems.is_empty() {
-        return None;
-    }
+    use whosekey_aws::{Aws, Config};
+    let config = Config::read(section, reading.endpoint_url)?;
     let source = reading.source.to_owned();
     Some(Box::new(move |parts: &Parts| {
         let aws = Aws::new(config.clone(), Arc::clone(&parts.clock))

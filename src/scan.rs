@@ -27,11 +27,10 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use whosekey_sdk::{Attempt, Connector, Outcome, Record, Scope, Timestamp};
 
+pub use whosekey_sdk::time::Clock;
+
 /// The name of the scope that is the list of scopes.
 pub const LISTING: &str = "*";
-
-/// Tells the time of day; durations are measured by the runtime, not by this.
-pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// How a scope was last shown whole, when nothing has become of it since.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,9 +40,6 @@ pub struct Before {
     /// How many records it had.
     pub records: u64,
 }
-
-/// Knows, by source and scope name, what was shown before.
-pub type Memory = Arc<dyn Fn(&str, &str) -> Option<Before> + Send + Sync>;
 
 /// What a carrier said of the whole of a scope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,10 +90,15 @@ pub enum Event {
         scope: String,
         /// How it went.
         attempt: Attempt,
+        /// What the connector asks to be told at its next attempt; `None` leaves what it asked before.
+        memory: Option<Vec<u8>>,
         /// What the carrier said of the whole, if it did.
         told: Option<Told>,
     },
 }
+
+/// What the scopes of a source asked to be told: from a scope's name to what its latest attempt left.
+pub type Memory = Arc<dyn Fn(&str) -> Option<Vec<u8>> + Send + Sync>;
 
 /// How much of a source is asked at once, and for how long.
 #[derive(Debug, Clone, Copy)]
@@ -129,6 +130,17 @@ pub struct SourceRun {
     pub connector: Arc<dyn Connector>,
     /// Its limits.
     pub limits: Limits,
+    /// What its scopes asked to be told.
+    pub memory: Memory,
+    /// How each of its scopes was last shown whole, if it still is as it was then.
+    pub before: Arc<dyn Fn(&str) -> Option<Before> + Send + Sync>,
+}
+
+impl SourceRun {
+    /// A source that remembers nothing.
+    pub fn new(name: impl Into<String>, connector: Arc<dyn Connector>, limits: Limits) -> Self {
+        Self { name: name.into(), connector, limits, memory: Arc::new(|_| None), before: Arc::new(|_| None) }
+    }
 }
 
 /// What a scan came to, over all sources and their lists of scopes.
@@ -181,21 +193,9 @@ pub async fn run(
     cancel: CancellationToken,
     events: mpsc::Sender<Event>,
 ) -> Summary {
-    run_remembering(sources, clock, cancel, events, Arc::new(|_, _| None)).await
-}
-
-/// As [`run`]; a carrier that has a scope just as it was before need not show it again.
-pub async fn run_remembering(
-    sources: Vec<SourceRun>,
-    clock: Clock,
-    cancel: CancellationToken,
-    events: mpsc::Sender<Event>,
-    memory: Memory,
-) -> Summary {
     let mut running = JoinSet::new();
     for source in sources {
-        let memory = Arc::clone(&memory);
-        running.spawn(source::run(source, Arc::clone(&clock), cancel.clone(), events.clone(), memory));
+        running.spawn(source::run(source, Arc::clone(&clock), cancel.clone(), events.clone()));
     }
     drop(events);
     let mut summary = Summary::default();

@@ -31,6 +31,7 @@ mod counts;
 mod coverage;
 mod diff;
 mod digest;
+mod ended;
 mod error;
 mod file;
 mod fill;
@@ -42,6 +43,7 @@ mod load;
 mod load_coverage;
 mod load_graph;
 mod lock;
+mod memory;
 #[cfg(test)]
 mod model;
 mod schema;

@@ -96,11 +96,8 @@ fn every_line_on_the_protocol_page_is_read() {
 /// Replays an example, and says how its scopes ended.
 async fn replayed(name: &str) -> Vec<String> {
     let files = vec![root().join("schema/examples").join(name)];
-    let source = SourceRun {
-        name: "example".to_owned(),
-        connector: Arc::new(Replay::new(files)),
-        limits: Limits { concurrency: 1, ..Limits::default() },
-    };
+    let limits = Limits { concurrency: 1, ..Limits::default() };
+    let source = SourceRun::new("example", Arc::new(Replay::new(files)), limits);
     let (events, mut arriving) = tokio::sync::mpsc::channel(8);
     let clock: Clock = Arc::new(|| Timestamp::from_secs(0));
     let running = scan::run(vec![source], clock, CancellationToken::new(), events);

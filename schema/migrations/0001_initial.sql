@@ -29,7 +29,6 @@ CREATE TABLE scope (
     first_run INTEGER NOT NULL REFERENCES run (id), -- the first scan that knew it
     missed_lists INTEGER NOT NULL DEFAULT 0,      -- complete lists of scopes, in a row, that did not have it
     gone_run INTEGER REFERENCES run (id),         -- the scan whose list confirmed that it is gone; NULL while it exists
-    imprint BLOB,                                 -- of the pages that last showed it whole, see store/imprint.rs; NULL: none
     CONSTRAINT scope_name_once UNIQUE (source_id, name),
     CONSTRAINT scope_covers_is_json CHECK (json_valid(covers)),
     CONSTRAINT scope_missed_lists_counts CHECK (missed_lists >= 0)
@@ -51,7 +50,6 @@ CREATE TABLE scope_attempt (
     changed INTEGER NOT NULL,                     -- versions closed and reopened because their content changed
     missing INTEGER NOT NULL,                     -- entities and links that this attempt was the first to miss
     closed INTEGER NOT NULL,                      -- entities and links that this attempt confirmed as gone
-    digest BLOB,                                  -- of all that it showed, where its carrier could tell; NULL else
     CONSTRAINT scope_attempt_outcome_is_known CHECK (outcome IN ('complete', 'partial', 'failed')),
     CONSTRAINT scope_attempt_issues_is_json CHECK (json_valid(issues)),
     CONSTRAINT scope_attempt_suspect_is_flag CHECK (suspect IN (0, 1)),

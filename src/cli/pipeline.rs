@@ -3,7 +3,8 @@
 //! The engine's events meet the store's writer here, on a thread of the writer's own: the channel between them is
 //! bounded, so a slow disk slows the connectors and nothing piles up.
 
-use std::sync::Arc;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context as _;
 use tokio::sync::mpsc;
@@ -13,7 +14,7 @@ use whosekey_sdk::{Outcome, Timestamp};
 use super::progress::Progress;
 use super::{Environment, environment, fingerprint_key, state};
 use crate::config::{Config, Parts, Source};
-use crate::scan::{self, Before, Clock, Event, Memory, SourceRun, Summary, Told};
+use crate::scan::{self, Before, Clock, Event, SourceRun, Summary, Told};
 use crate::store::{ScanLock, Store};
 
 /// Pages under way between the connectors and the writer.
@@ -59,7 +60,21 @@ impl<'c> Workplace<'c> {
 
     /// The sources with these names, built; all of them when no name is given.
     pub(crate) fn sources(&self, names: &[String]) -> anyhow::Result<Vec<SourceRun>> {
-        build(self.config, names, &self.parts)
+        let mut runs = build(self.config, names, &self.parts)?;
+        // A reader of its own, for the store is the writer's while a scan runs; opened when somebody asks, for a first
+        // scan is written faster while nobody reads.
+        let reader = Arc::new(Reader { database: self.store().path().to_owned(), store: Mutex::new(None) });
+        let before = Arc::new(self.store().before()?);
+        for run in &mut runs {
+            let (reader, source) = (Arc::clone(&reader), run.name.clone());
+            run.memory = Arc::new(move |scope| reader.recall(&source, scope));
+            let (before, source) = (Arc::clone(&before), run.name.clone());
+            run.before = Arc::new(move |scope| {
+                let (digest, records) = *before.get(&(source.clone(), scope.to_owned()))?;
+                Some(Before { digest, records })
+            });
+        }
+        Ok(runs)
     }
 
     /// The database, between scans.
@@ -74,24 +89,18 @@ impl<'c> Workplace<'c> {
         cancel: CancellationToken,
         progress: Progress,
     ) -> anyhow::Result<Summary> {
-        let before = self.store().before()?;
         let store = self.store.take().expect("the store is lent only while a scan runs");
         let announced: Vec<(String, &'static str)> =
             sources.iter().map(|source| (source.name.clone(), source.connector.descriptor().name)).collect();
         let (events, received) = mpsc::channel(CHANNEL_PAGES);
         let now = (self.parts.clock)();
         let confirm_absence = self.config.policy.confirm_absence;
-        let memory: Memory = Arc::new(move |source, scope| {
-            let (digest, records) = *before.get(&(source.to_owned(), scope.to_owned()))?;
-            Some(Before { digest, records })
-        });
         let writer = tokio::task::spawn_blocking(move || {
             let mut store = store;
             let written = write(&mut store, received, now, &announced, confirm_absence, progress);
             (store, written)
         });
-        let clock = Arc::clone(&self.parts.clock);
-        let summary = scan::run_remembering(sources, clock, cancel, events, memory).await;
+        let summary = scan::run(sources, Arc::clone(&self.parts.clock), cancel, events).await;
         let (store, written) = writer.await.context("the writer broke")?;
         self.store = Some(store);
         written?;
@@ -122,13 +131,34 @@ pub(crate) fn build(config: &Config, names: &[String], parts: &Parts) -> anyhow:
     for source in config.sources.iter().filter(chosen) {
         match source.build(parts) {
             Ok(connector) => {
-                runs.push(SourceRun { name: source.name.clone(), connector, limits: source.common.limits });
+                runs.push(SourceRun::new(source.name.clone(), connector, source.common.limits));
             }
             Err(error) => failures.push(error.to_string()),
         }
     }
     anyhow::ensure!(failures.is_empty(), "{}", failures.join("\n"));
     Ok(runs)
+}
+
+/// Who looks up what scopes asked to be told.
+struct Reader {
+    database: PathBuf,
+    store: Mutex<Option<Store>>,
+}
+
+impl Reader {
+    /// What cannot be recalled costs requests and nothing else.
+    fn recall(&self, source: &str, scope: &str) -> Option<Vec<u8>> {
+        let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
+        let recalled = match &mut *store {
+            Some(store) => store.recall(source, scope),
+            none => Store::open_read_only(&self.database).and_then(|store| none.insert(store).recall(source, scope)),
+        };
+        recalled.unwrap_or_else(|error| {
+            tracing::warn!(source.name = source, scope, %error, "what a scope asked to be told cannot be read");
+            None
+        })
+    }
 }
 
 fn write(
@@ -151,7 +181,10 @@ fn write(
                 progress.page(&scope, records.len());
                 writer.page(&source, &scope, &records)?;
             }
-            Event::ScopeFinished { source, scope, attempt, told } => {
+            Event::ScopeFinished { source, scope, attempt, memory, told } => {
+                if let Some(memory) = memory {
+                    writer.remember(&source, &scope, memory)?;
+                }
                 match told {
                     Some(Told { digest, shown: false }) if attempt.outcome == Outcome::Complete => {
                         writer.finish_unchanged(&source, &scope, &attempt, digest)?;

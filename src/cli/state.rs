@@ -17,7 +17,6 @@ use crate::config::{Config, Flags};
 use crate::graph::{EntityRow, Graph, LinkRow, Node};
 use crate::registry;
 use crate::report::assemble::{FindingLine, FindingRow};
-use crate::report::index::{Index, LookupError, Subject};
 use crate::report::recording::{self, Naming, ScopeRows};
 use crate::report::{self, Format, Options, assemble, v1};
 use crate::store::{Store, StoreError};
@@ -65,7 +64,11 @@ pub(crate) fn judge(
     let graph = store.graph(as_of)?;
     let analysis = analysis::analyze(&Input::new(&graph, &config.policy, now));
     let kept = |ids: &[FindingId]| store.forms(ids);
-    let reconciled = lifecycle::reconcile(store.lives()?, kept, &analysis, &graph, &config.policy, now)?;
+    let mut reconciled = lifecycle::reconcile(store.lives()?, kept, &analysis, &graph, &config.policy, now)?;
+    if let Some(then) = as_of {
+        // What was found since is not closed in the older state: nobody had found it.
+        reconciled.findings.retain(|stored| stored.life.status != Status::Closed || stored.life.first_seen <= then);
+    }
     Ok(Judged { graph, analysis, reconciled, now })
 }
 
@@ -214,17 +217,6 @@ pub(crate) fn judged(
 /// The report from the database, with no scan.
 pub(crate) fn report(global: &Global, environment: &Environment, now: &NowArgs) -> anyhow::Result<v1::Report> {
     Ok(judged(global, environment, None, now)?.report())
-}
-
-/// What an id on the command line names.
-pub(crate) fn lookup<'a>(index: &Index<'a>, id: &str) -> anyhow::Result<Subject<'a>> {
-    index.lookup(id).map_err(|error| match &error {
-        LookupError::Unknown { similar, .. } if !similar.is_empty() => {
-            let similar = similar.join(", ");
-            anyhow::Error::new(error).context(format!("similar are {similar}"))
-        }
-        LookupError::Unknown { .. } | LookupError::Ambiguous { .. } => anyhow::Error::new(error),
-    })
 }
 
 /// The id of the one finding whose id begins like this.

@@ -1,9 +1,7 @@
-//! The settings of connectors that the configuration's format has and this build does not: their keys are checked all
-//! the same, so that a shared configuration is judged alike by every build.
+//! The settings of connectors that the configuration's format has and no build does yet: their keys are checked all the
+//! same, so that a shared configuration is judged alike. What a connector of its own reads stands there and not here.
 
-use whosekey_sdk::settings::Section;
-
-use crate::config::secret::SecretSource;
+use whosekey_sdk::settings::{SecretSource, Section};
 
 /// Connectors that a build may lack.
 pub(super) const NAMES: &[&str] = &["agents", "aws", "azure", "gcp", "github", "kubernetes", "owners"];
@@ -12,9 +10,9 @@ pub(super) fn is_known(name: &str) -> bool {
     NAMES.contains(&name)
 }
 
-/// Asks for every key that the connector takes.
+/// Asks for every key that the connector takes, and refuses the others. Of a connector that this build merely leaves
+/// out, the keys are not known here.
 pub(super) fn read(name: &str, section: &Section<'_>) {
-    section.text("endpoint_url");
     match name {
         "kubernetes" => texts(section, &["kubeconfig", "context", "name"]),
         "github" => {
@@ -36,21 +34,9 @@ pub(super) fn read(name: &str, section: &Section<'_>) {
             section.texts("projects");
             section.text("organization");
         }
-        "aws" => {
-            texts(section, &["profile", "role_name", "external_id"]);
-            section.text_or_texts("accounts");
-            for key in ["regions", "owner_tags", "skip"] {
-                section.texts(key);
-            }
-        }
-        "agents" => {
-            section.text_or_texts("paths");
-            section.text("home");
-        }
-        _ => {
-            section.text_or_texts("files");
-        }
+        _ => return,
     }
+    section.refuse_unknown_keys();
 }
 
 fn texts(section: &Section<'_>, keys: &[&'static str]) {

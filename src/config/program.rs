@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use whosekey_sdk::Secret;
-use whosekey_sdk::settings::{Section, shown};
+use whosekey_sdk::settings::{SecretSource, Section, shown};
 
-use crate::config::secret::SecretSource;
 use crate::config::source::find_program;
 use crate::config::{Build, BuildError, Parts, Reading};
 use crate::scan::process::{Caps, Process, Program};
@@ -20,7 +19,10 @@ pub(crate) fn read(section: &Section<'_>, reading: &mut Reading<'_>) -> Option<B
         section.missing("command", "command = [\"./my-connector\", \"--flag\"]");
     }
     let variables = read_variables(section);
-    let settings = section.section("config").map(|config| config.to_json()).unwrap_or_default();
+    let mut settings = section.section("config").map(|config| config.to_json()).unwrap_or_default();
+    if let Some(url) = reading.endpoint_url {
+        settings.entry("endpoint_url").or_insert_with(|| url.into());
+    }
     let command = command?;
     let Some((name, arguments)) = command.split_first() else {
         section.refuse_value("command", "`command` is empty", "command = [\"./my-connector\", \"--flag\"]");
@@ -44,12 +46,8 @@ pub(crate) fn read(section: &Section<'_>, reading: &mut Reading<'_>) -> Option<B
     };
     Some(Box::new(move |parts: &Parts| {
         let fetch = |(name, from): &Variable| -> Result<(String, Secret), BuildError> {
-            let value = from.resolve(&base, &parts.environment);
-            let failed = |error: crate::config::secret::SecretError| BuildError {
-                source_name: source.clone(),
-                what: format!("its variable {name}: {error}"),
-            };
-            Ok((name.clone(), value.map_err(failed)?))
+            let what = format!("its variable {name}");
+            Ok((name.clone(), parts.secret(&source, &what, from, &base)?))
         };
         let environment = variables.iter().map(fetch).collect::<Result<Vec<_>, _>>()?;
         let process = Process::new(&*source, Program { environment, ..program.clone() });

@@ -1,4 +1,4 @@
-//! Where a secret is, and fetching it from there. The configuration never holds one.
+//! Fetching a secret from where the configuration says that it is. The configuration never holds one.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process_group};
 use whosekey_sdk::Secret;
-use whosekey_sdk::settings::{Base, Section, shown};
+use whosekey_sdk::settings::{Base, SecretSource, shown};
 
 use crate::config::Environment;
 
@@ -19,17 +19,6 @@ const MAX_BYTES: u64 = 64 * 1024;
 
 /// How long a command may take to print one.
 const COMMAND_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// `{ env = "NAME" }`, `{ file = "path" }` or `{ command = ["program", "argument"] }`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SecretSource {
-    /// An environment variable.
-    Env(String),
-    /// A file that only its owner and group may read.
-    File(String),
-    /// What a program prints; it is run without a shell.
-    Command(Vec<String>),
-}
 
 /// Why a secret cannot be had. Never holds any of it.
 #[derive(Debug, thiserror::Error)]
@@ -64,59 +53,24 @@ pub enum SecretError {
     NotASecret(String),
 }
 
-impl SecretSource {
-    /// Reads where a secret is. A string is refused, whatever it looks like: it would be the secret itself.
-    pub fn read(section: &Section<'_>, key: &'static str) -> Option<Self> {
-        const HINT: &str = "{ env = \"NAME\" }, { file = \"path\" } or { command = [\"program\", \"argument\"] }";
-        if section.is_text(key) {
-            section.refuse_value(key, format!("`{key}` holds a secret itself"), format!("say where it is: {HINT}"));
-            return None;
+/// Fetches the secret, without the white space around it.
+///
+/// # Errors
+/// When it is not there, or lies open.
+pub fn fetch(source: &SecretSource, base: &Base, environment: &Environment) -> Result<Secret, SecretError> {
+    let (bytes, name): (Vec<u8>, String) = match source {
+        SecretSource::Env(name) => {
+            let value = environment.variable(name).ok_or_else(|| SecretError::NotSet(name.clone()))?;
+            (value.into_bytes(), name.clone())
         }
-        let table = section.section(key)?;
-        Self::read_table(&table, key)
-    }
-
-    /// As [`SecretSource::read`], of the table itself.
-    pub(super) fn read_table(table: &Section<'_>, key: &str) -> Option<Self> {
-        let env = table.text("env").map(|name| SecretSource::Env(name.value));
-        let file = table.text("file").map(|path| SecretSource::File(path.value));
-        let command = table
-            .texts("command")
-            .map(|words| SecretSource::Command(words.into_iter().map(|word| word.value).collect()));
-        table.refuse_unknown_keys();
-        let mut named = [env, file, command].into_iter().flatten();
-        let (first, second) = (named.next(), named.next());
-        let is_one = first.is_some() && second.is_none() && first != Some(SecretSource::Command(Vec::new()));
-        if !is_one {
-            table.refuse(
-                table.line(),
-                format!("`{key}` does not say where the secret is"),
-                "one of env, file, command",
-            );
-            return None;
-        }
-        first
-    }
-
-    /// Fetches the secret, without the white space around it.
-    ///
-    /// # Errors
-    /// When it is not there, or lies open.
-    pub fn resolve(&self, base: &Base, environment: &Environment) -> Result<Secret, SecretError> {
-        let (bytes, name): (Vec<u8>, String) = match self {
-            SecretSource::Env(name) => {
-                let value = environment.variable(name).ok_or_else(|| SecretError::NotSet(name.clone()))?;
-                (value.into_bytes(), name.clone())
-            }
-            SecretSource::File(path) => (read_file(&base.resolve(path))?, path.clone()),
-            SecretSource::Command(words) => (run(words, base)?, words[0].clone()),
-        };
-        let text = String::from_utf8(bytes).map_err(|_| SecretError::NotASecret(name.clone()))?;
-        match text.trim() {
-            _ if text.len() as u64 > MAX_BYTES => Err(SecretError::NotASecret(name)),
-            "" => Err(SecretError::Empty(name)),
-            trimmed => Ok(Secret::new(trimmed.to_owned())),
-        }
+        SecretSource::File(path) => (read_file(&base.resolve(path))?, path.clone()),
+        SecretSource::Command(words) => (run(words, base)?, words[0].clone()),
+    };
+    let text = String::from_utf8(bytes).map_err(|_| SecretError::NotASecret(name.clone()))?;
+    match text.trim() {
+        _ if text.len() as u64 > MAX_BYTES => Err(SecretError::NotASecret(name)),
+        "" => Err(SecretError::Empty(name)),
+        trimmed => Ok(Secret::new(trimmed.to_owned())),
     }
 }
 
@@ -190,7 +144,7 @@ mod tests {
             SecretSource::File("token".into()),
             SecretSource::Command(vec!["/bin/echo".into(), "hunter2".into()]),
         ] {
-            let secret = source.resolve(&base(folder.path()), &surroundings()).unwrap();
+            let secret = fetch(&source, &base(folder.path()), &surroundings()).unwrap();
             assert_eq!(secret.expose(), "hunter2", "{source:?}");
         }
     }
@@ -209,7 +163,7 @@ mod tests {
             (SecretSource::Command(vec!["/no/such".into()]), "No such file"),
             (SecretSource::Command(vec!["/bin/true".into()]), "is empty"),
         ] {
-            let error = source.resolve(&base(folder.path()), &surroundings()).unwrap_err().to_string();
+            let error = fetch(&source, &base(folder.path()), &surroundings()).unwrap_err().to_string();
             assert!(error.contains(said), "{error}");
             assert!(!error.contains("hunter2"));
         }

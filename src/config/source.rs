@@ -4,11 +4,12 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use whosekey_sdk::settings::{Base, Located, Problem, Section, closest, shown};
-use whosekey_sdk::{Connector, Descriptor, FingerprintKey};
+use whosekey_sdk::http::Origin;
+use whosekey_sdk::settings::{Base, Located, Problem, SecretSource, Section, closest, shown};
+use whosekey_sdk::{Connector, Descriptor, FingerprintKey, Secret};
 
-use crate::config::{Common, Environment, common, planned};
-use crate::registry::{self, Builtin};
+use crate::config::{Common, Environment, common, planned, secret};
+use crate::registry::{self, Builtin, Contacts};
 use crate::scan::Clock;
 
 /// What a connector is built from besides its settings.
@@ -20,6 +21,17 @@ pub struct Parts {
     pub fingerprint_key: FingerprintKey,
     /// Where secrets and passed-on variables come from.
     pub environment: Environment,
+}
+
+impl Parts {
+    /// Fetches a secret that the settings of `source` name; `what` says which: `its token`.
+    ///
+    /// # Errors
+    /// When it is not there, or lies open.
+    pub fn secret(&self, source: &str, what: &str, from: &SecretSource, base: &Base) -> Result<Secret, BuildError> {
+        secret::fetch(from, base, &self.environment)
+            .map_err(|error| BuildError { source_name: source.to_owned(), what: format!("{what}: {error}") })
+    }
 }
 
 /// Why a connector cannot be built.
@@ -41,6 +53,8 @@ pub struct Reading<'a> {
     pub source: &'a str,
     /// Against what its paths are resolved.
     pub base: &'a Base,
+    /// `endpoint_url`: what to ask instead of the platform's own endpoint. Every source takes one.
+    pub endpoint_url: Option<&'a str>,
     /// The surroundings, to find programs in; secrets are not fetched yet.
     pub environment: &'a Environment,
     /// Mistakes in other files that the settings name.
@@ -97,6 +111,7 @@ pub(super) fn read(
 ) -> Option<Source> {
     check_name(name, section);
     let mut common = common::read(section);
+    let endpoint_url = read_endpoint(section);
     let Some(connector) = section.text("connector") else {
         if !section.has("connector") {
             let names: Vec<_> = registry::BUILTINS.iter().map(|builtin| builtin.descriptor.name).collect();
@@ -106,10 +121,28 @@ pub(super) fn read(
     };
     let builtin = find_connector(&connector.value, section)?;
     common.limits.concurrency = builtin.concurrency;
-    let mut reading = Reading { source: &name.value, base, environment, others };
+    let endpoint_url = endpoint_url.as_deref();
+    if endpoint_url.is_some() && builtin.contacts == Contacts::Nothing {
+        let connector = builtin.descriptor.name;
+        tracing::warn!(source.name = %name.value, connector, "`endpoint_url` changes nothing: this connector contacts nothing");
+    }
+    let mut reading = Reading { source: &name.value, base, endpoint_url, environment, others };
     let build = (builtin.read)(section, &mut reading);
     section.refuse_unknown_keys();
     Some(Source::new(&*name.value, builtin.descriptor, common, build?))
+}
+
+/// A shared template may set it for every source, so that a connector has no use for it is no mistake.
+fn read_endpoint(section: &Section<'_>) -> Option<String> {
+    let url = section.text("endpoint_url")?.value;
+    match Origin::new(&url) {
+        Ok(_) => Some(url),
+        Err(error) => {
+            let what = format!("`endpoint_url`: {error}");
+            section.refuse_value("endpoint_url", what, "endpoint_url = \"http://127.0.0.1:5000\"");
+            None
+        }
+    }
 }
 
 fn check_name(name: &Located<String>, section: &Section<'_>) {
@@ -128,7 +161,6 @@ fn find_connector(name: &str, section: &Section<'_>) -> Option<&'static Builtin>
     let has = format!("it has {}", names.join(", "));
     if planned::is_known(name) {
         planned::read(name, section);
-        section.refuse_unknown_keys();
         section.refuse_value("connector", format!("this build has no connector \"{name}\""), has);
         return None;
     }

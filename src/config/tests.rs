@@ -101,7 +101,7 @@ fn a_mistake_in_a_file_that_is_named_is_told_with_that_files_line() {
         insta::assert_snapshot!(told, @r#"
     the configuration has 2 mistakes
     whosekey.toml:4: unknown key "colour" in [sources.people]
-      hint: known here: connector, files, schedule, timeout, timezone
+      hint: known here: connector, endpoint_url, files, schedule, timeout, timezone
     owners.toml:3: "ada" is not an email
       hint: an address such as ada@example.com
     "#);
@@ -296,4 +296,18 @@ proptest::proptest! {
         let environment = surroundings(Path::new("/nonexistent"));
         let _ = Config::from_text(Path::new("w.toml"), &text, &Flags::default(), &environment, RULES);
     }
+}
+
+#[test]
+fn every_connector_takes_an_endpoint_and_a_wrong_one_is_refused() {
+    let files = |url: &str| {
+        format!(
+            "[sources.local]\nconnector = \"agents\"\nendpoint_url = \"{url}\"\n[sources.aws]\nconnector = \"aws\"\nendpoint_url = \"{url}\"\n"
+        )
+    };
+    let right = files("http://127.0.0.1:5000");
+    assert_eq!(load(&folder_with(&[("whosekey.toml", &right)])).unwrap().sources.len(), 2);
+    let wrong = files("127.0.0.1:5000");
+    let said = mistakes(&[("whosekey.toml", &wrong)]);
+    assert_eq!(said.matches("`endpoint_url`").count(), 2, "{said}");
 }

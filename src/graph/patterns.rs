@@ -1,7 +1,7 @@
 //! Ends of links that are patterns: a role that trusts `…#repo:acme/app:*` trusts whatever begins like that.
 //!
 //! A pattern names something as long as anything that is there has a name that begins as the pattern does before its
-//! first wildcard. Nothing narrower is decided here: whom exactly a pattern lets in is its platform's business.
+//! first wildcard, or claims all names that begin like that part. Nothing narrower is decided here: whom exactly a pattern lets in is its platform's business.
 
 use std::collections::HashSet;
 
@@ -24,11 +24,17 @@ pub(crate) fn matched(names: &Names, claimants: &[Claimant], resolver: &Resolver
         }
     }
     let mut matched = HashSet::new();
+    let is_there = |at: u32| !claimants[at as usize].is_gone;
+    for &sym in resolver.dangling() {
+        if literal_part(names.text(sym)).is_some_and(|prefix| resolver.families(prefix).any(is_there)) {
+            matched.insert(sym);
+        }
+    }
     if patterns.is_empty() {
         return matched;
     }
     for sym in 0..len_u32(names.len()) {
-        if resolver.find(sym).is_some_and(|at| !claimants[at as usize].is_gone) {
+        if resolver.find(sym).is_some_and(is_there) {
             patterns.of(names.text(sym)).for_each(|found| matched.extend(found));
         }
     }

@@ -3,7 +3,8 @@
 //! In order: the entity with this id; the entity that claims it as an alias, of the kind that the link expects before
 //! any other, what is there before what is gone; where an owner is expected, `email:x` is the person of that address
 //! even when no directory covers it, and `owner:x` a team's slug or name or a person's login or name in any case of
-//! letters. What is left dangles: a node with a name and no entity.
+//! letters; the entity that claims all names which begin as this one does, by an alias that ends in `*`. What is left
+//! dangles: a node with a name and no entity.
 //!
 //! A name that two owners share names neither: a wrong owner is worse than none.
 
@@ -15,6 +16,8 @@ use super::builder::PendingRow;
 use super::link::LinkRec;
 use super::merge::{Claimant, preference};
 use super::names::{NONE, Names, Sym};
+use super::patterns::literal_part;
+use super::prefixes::Prefixes;
 
 /// Provisional nodes: first one for each claimant, then one for each dangling name.
 pub(crate) struct Resolver {
@@ -22,6 +25,8 @@ pub(crate) struct Resolver {
     by_name: Vec<u32>,
     /// All claimants of an alias that several things share, best first.
     shared: HashMap<Sym, Vec<u32>>,
+    /// Whose all names are that begin so.
+    families: Prefixes<u32>,
     kinds: Vec<Kind>,
     owners: HashMap<String, Vec<OwnerName>>,
     dangling: Vec<Sym>,
@@ -50,12 +55,16 @@ impl Resolver {
             by_name[claimant.id as usize] = *best;
         }
         let mut shared = HashMap::new();
+        let mut families = Prefixes::default();
         for group in claims.chunk_by(|a, b| a.0 == b.0) {
             let alias = group[0].0;
             if by_name[alias as usize] != NONE {
                 continue;
             }
             by_name[alias as usize] = stands_for[group[0].1 as usize];
+            if let Some(prefix) = family_prefix(names.text(alias)) {
+                *families.entry(prefix) = stands_for[group[0].1 as usize];
+            }
             if group.len() > 1 {
                 let mut all: Vec<u32> = group.iter().map(|claim| claim.1).collect();
                 all.sort_by_key(|&at| preference(names, &claimants[at as usize]));
@@ -72,6 +81,7 @@ impl Resolver {
         Self {
             by_name,
             shared,
+            families,
             kinds,
             owners,
             dangling: Vec::new(),
@@ -83,6 +93,11 @@ impl Resolver {
     /// The thing that has this name, if there is one.
     pub(crate) fn find(&self, name: Sym) -> Option<u32> {
         self.by_name.get(name as usize).copied().filter(|at| *at != NONE)
+    }
+
+    /// The things that claim all names which begin as this text does, the closest first.
+    pub(crate) fn families<'r>(&'r self, text: &'r str) -> impl Iterator<Item = u32> + 'r {
+        self.families.of(text).copied()
     }
 
     /// The names that nothing has, in order of their provisional nodes.
@@ -120,7 +135,9 @@ impl Resolver {
                 return at;
             }
         }
-        self.dangle(name)
+        let text = names.text(name);
+        let family = literal_part(text).is_none().then(|| self.families(text).next()).flatten();
+        family.unwrap_or_else(|| self.dangle(name))
     }
 
     fn dangle(&mut self, name: Sym) -> u32 {
@@ -158,6 +175,12 @@ impl Resolver {
         }
         index
     }
+}
+
+/// What all names of a family begin with: `oidc:<issuer>#repo:acme/app:` for the alias with `*` behind it.
+fn family_prefix(alias: &str) -> Option<&str> {
+    let prefix = alias.strip_suffix('*')?;
+    (!prefix.is_empty() && literal_part(prefix).is_none()).then_some(prefix)
 }
 
 /// Whether a name that no entity has is the id of a person: an owner of whom nothing else is known.

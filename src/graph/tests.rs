@@ -172,6 +172,27 @@ fn a_pattern_is_absent_when_nothing_there_begins_like_it() {
 }
 
 #[test]
+fn an_alias_that_ends_in_a_star_is_every_name_that_begins_so() {
+    let graph = world(
+        "scope repos complete covers=repo:acme/
+         resource github:repo/1 in=repos alias=repo:acme/shop:*
+         resource github:repo/2 in=repos alias=repo:acme/shop:environment:prod
+         identity i:1
+         i:1 trusts repo:acme/shop:ref:refs/heads/release
+         i:1 trusts repo:acme/shop:environment:prod
+         i:1 trusts repo:acme/shop:ref:*
+         i:1 trusts repo:acme/shopping:ref:x
+         i:1 trusts repo:acme/shopping:*",
+    );
+    let ends: Vec<&str> = graph.find("i:1").unwrap().out(LinkKind::Trusts).map(|link| link.to().id()).collect();
+    assert!(ends.contains(&"github:repo/1") && ends.contains(&"github:repo/2"), "{ends:?}");
+    let absence = |id: &str| graph.find(id).unwrap().absence().unwrap();
+    assert_eq!(absence("repo:acme/shop:ref:*"), Absence::Uncovered, "the repository has whatever its pattern names");
+    assert!(matches!(absence("repo:acme/shopping:ref:x"), Absence::Proven(_)));
+    assert!(matches!(absence("repo:acme/shopping:*"), Absence::Proven(_)));
+}
+
+#[test]
 fn activity_that_another_source_saw_counts_as_use() {
     let graph = world(
         "identity aws:AROA1 alias=arn:1 used=100d tracked=50d

@@ -8,9 +8,9 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use whosekey_sdk::{
     CollectError, Complete, Connector, Descriptor, Entity, Issue, IssueKind, Kind, Record, Scope, Sink, Timestamp,
+    unpaged,
 };
 
-use crate::scan::replay::end_marker;
 use crate::scan::{Event, Limits, SourceRun, Summary, run};
 
 static DESCRIPTOR: Descriptor = Descriptor {
@@ -32,6 +32,8 @@ pub(super) enum Do {
     Hang,
     Panic,
     ClaimStopped,
+    /// Asks to be told what it was told, and one `+` more.
+    Remember,
 }
 
 /// Scopes in order, with what happens in each; the scope `*` is the listing.
@@ -60,6 +62,10 @@ impl Fake {
                 Do::Break(message) => return Err(CollectError::Broken(Issue::new(IssueKind::Parse, *message))),
                 Do::Hang => std::future::pending().await,
                 Do::Panic => panic!("the token is hunter2"),
+                Do::Remember => {
+                    let told = out.recall().unwrap_or_default();
+                    out.remember([told.as_slice(), b"+"].concat());
+                }
                 Do::ClaimStopped => return Err(CollectError::Stopped),
             }
         }
@@ -76,12 +82,12 @@ impl Connector for Fake {
     async fn scopes(&self, out: &mut dyn Sink) -> Result<(Vec<Scope>, Complete), CollectError> {
         self.act("*", out).await?;
         let names = self.scopes.iter().map(|(name, _)| *name).filter(|name| *name != "*");
-        Ok((names.map(Scope::new).collect(), end_marker()?))
+        Ok((names.map(Scope::new).collect(), unpaged()))
     }
 
     async fn collect(&self, scope: &Scope, out: &mut dyn Sink) -> Result<Complete, CollectError> {
         self.act(&scope.name, out).await?;
-        end_marker()
+        Ok(unpaged())
     }
 }
 
@@ -95,7 +101,8 @@ pub(super) async fn run_until(
     limits: Limits,
     cancel: CancellationToken,
 ) -> (Vec<String>, Summary) {
-    let source = SourceRun { name: "s".to_owned(), connector: Arc::new(connector), limits };
+    let mut source = SourceRun::new("s", Arc::new(connector), limits);
+    source.memory = Arc::new(|scope| (scope == "told").then(|| b"before".to_vec()));
     let (events, mut arriving) = mpsc::channel(2);
     let keep = async {
         let mut kept = Vec::new();
@@ -121,7 +128,10 @@ fn shown(event: Event) -> String {
         }
         Event::ScopeStarted { scope, .. } => format!("started {}", scope.name),
         Event::Page { scope, records, .. } => format!("page {scope} {}", records.len()),
-        Event::ScopeFinished { scope, attempt: a, .. } => format!("finished {scope} {}", attempt(a)),
+        Event::ScopeFinished { scope, attempt: a, memory, .. } => {
+            let memory = memory.map(|m| format!(" remembers {}", String::from_utf8_lossy(&m))).unwrap_or_default();
+            format!("finished {scope} {}{memory}", attempt(a))
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use whosekey_sdk::{Issue, IssueKind, Record, Sink, Stopped};
 
-use crate::scan::{Before, Event, Told};
+use crate::scan::{Before, Event, Memory, Told};
 
 /// Issues kept of one scope; a source that raises more than this raises the same ones over and over.
 const MAX_ISSUES: usize = 200;
@@ -21,6 +21,8 @@ pub(super) struct Gauge {
     scope: String,
     /// `None` for the list of scopes, which has no records.
     events: Option<mpsc::Sender<Event>>,
+    memory: Memory,
+    pub(super) remembered: Option<Vec<u8>>,
     cancel: CancellationToken,
     pub(super) pages: u64,
     pub(super) records: u64,
@@ -40,12 +42,15 @@ impl Gauge {
         source: &str,
         scope: &str,
         events: Option<mpsc::Sender<Event>>,
+        memory: Memory,
         cancel: CancellationToken,
     ) -> Self {
         Self {
             source: source.to_owned(),
             scope: scope.to_owned(),
             events,
+            memory,
+            remembered: None,
             cancel,
             pages: 0,
             records: 0,
@@ -118,5 +123,13 @@ impl Sink for Gauge {
 
     fn requests(&mut self, count: u64) {
         self.requests += count;
+    }
+
+    fn recall(&mut self) -> Option<Vec<u8>> {
+        self.events.as_ref().and_then(|_| (self.memory)(&self.scope))
+    }
+
+    fn remember(&mut self, memory: Vec<u8>) {
+        self.remembered = Some(memory);
     }
 }

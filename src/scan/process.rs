@@ -17,10 +17,10 @@ use async_trait::async_trait;
 use whosekey_sdk::protocol::{Action, Line, Request, VERSION};
 use whosekey_sdk::{
     CollectError, Complete, Connector, Descriptor, Issue, IssueKind, Permission, Scope, ScopeKind, Secret, Sink,
+    unpaged,
 };
 
 use crate::scan::process::answer::Answer;
-use crate::scan::replay::end_marker;
 
 /// What the connector is.
 pub static DESCRIPTOR: Descriptor = Descriptor {
@@ -106,13 +106,13 @@ impl Connector for Process {
         let mut scopes = Vec::new();
         while let Some(line) = answer.next().await? {
             match line {
-                Line::Scope { scope, covers } => scopes.push(Scope { name: scope, covers }),
+                Line::Scope { scope, covers, forgets } => scopes.push(Scope { name: scope, covers, forgets }),
                 Line::Issue { issue } => out.issue(answer.redacted(issue)),
                 _ => return Err(misplaced("in the list of scopes")),
             }
         }
         answer.finish(out).await;
-        Ok((scopes, end_marker()?))
+        Ok((scopes, unpaged()))
     }
 
     async fn collect(&self, scope: &Scope, out: &mut dyn Sink) -> Result<Complete, CollectError> {
@@ -132,7 +132,7 @@ impl Connector for Process {
             out.page(page).await?;
         }
         answer.finish(out).await;
-        end_marker()
+        Ok(unpaged())
     }
 }
 

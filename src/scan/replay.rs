@@ -18,8 +18,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use whosekey_sdk::{
-    CollectError, Complete, Connector, Descriptor, Issue, IssueKind, Next, Pager, Permission, Scope, ScopeKind, Sink,
-    Turn,
+    CollectError, Complete, Connector, Descriptor, Issue, IssueKind, Permission, Scope, ScopeKind, Sink, unpaged,
 };
 
 use crate::scan::replay::index::Index;
@@ -72,10 +71,10 @@ impl Connector for Replay {
         for issue in &index.issues {
             out.issue(issue.clone());
         }
-        if let Some(unfinished) = &index.unfinished_list {
-            return Err(CollectError::Broken(unfinished.clone()));
+        if let Some(broken) = &index.broken_list {
+            return Err(CollectError::Broken(broken.clone()));
         }
-        Ok((index.scopes.clone(), end_marker()?))
+        Ok((index.scopes.clone(), unpaged()))
     }
 
     async fn collect(&self, scope: &Scope, out: &mut dyn Sink) -> Result<Complete, CollectError> {
@@ -95,14 +94,7 @@ impl Connector for Replay {
         for part in parts {
             stream::stream(&index.files[part.file], part, out).await?;
         }
-        end_marker()
-    }
-}
-
-/// The recorded end marker was read: the one way to `Complete` is through the pager.
-pub(super) fn end_marker() -> Result<Complete, CollectError> {
-    match Pager::new().turn(Next::End)? {
-        Turn::End(complete) => Ok(complete),
-        Turn::More(_) => unreachable!("an end marker is not a token"),
+        // The recorded end marker was read.
+        Ok(unpaged())
     }
 }

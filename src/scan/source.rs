@@ -12,7 +12,7 @@ use whosekey_sdk::{Attempt, Issue, IssueKind, Scope, Sink as _};
 
 use crate::scan::collect::{Ended, derive, guarded};
 use crate::scan::gauge::Gauge;
-use crate::scan::{Clock, Event, LISTING, Memory, SourceRun, Summary};
+use crate::scan::{Clock, Event, LISTING, SourceRun, Summary};
 
 /// What all scopes of a source share.
 #[derive(Clone)]
@@ -21,7 +21,6 @@ struct Shared {
     clock: Clock,
     cancel: CancellationToken,
     events: mpsc::Sender<Event>,
-    memory: Memory,
     deadline: Instant,
 }
 
@@ -30,10 +29,9 @@ pub(super) async fn run(
     clock: Clock,
     cancel: CancellationToken,
     events: mpsc::Sender<Event>,
-    memory: Memory,
 ) -> Summary {
     let deadline = Instant::now() + source.limits.source_timeout;
-    let shared = Shared { source: Arc::new(source), clock, cancel, events, memory, deadline };
+    let shared = Shared { source: Arc::new(source), clock, cancel, events, deadline };
     let mut summary = Summary::default();
     let Some(scopes) = list(&shared, &mut summary).await else { return summary };
     let concurrency = shared.source.limits.concurrency.max(1);
@@ -65,7 +63,7 @@ async fn join(running: &mut JoinSet<Option<Attempt>>, summary: &mut Summary) {
 async fn list(shared: &Shared, summary: &mut Summary) -> Option<Vec<Scope>> {
     let source = &shared.source;
     let started_at = (shared.clock)();
-    let mut gauge = Gauge::new(&source.name, LISTING, None, shared.cancel.clone());
+    let mut gauge = Gauge::new(&source.name, LISTING, None, Arc::clone(&source.memory), shared.cancel.clone());
     let ended = guarded(source.connector.scopes(&mut gauge), source.limits.scope_timeout, &shared.cancel).await;
     // The list is checked while its issues can still be raised.
     let ended = match ended {
@@ -110,12 +108,13 @@ async fn collect(shared: Shared, scope: Scope) -> Option<Attempt> {
     let started_at = (shared.clock)();
     let started = Event::ScopeStarted { source: source.name.clone(), scope: scope.clone(), started_at };
     shared.events.send(started).await.ok()?;
-    let mut gauge = Gauge::new(&source.name, &scope.name, Some(shared.events.clone()), shared.cancel.clone());
-    gauge.before = (shared.memory)(&source.name, &scope.name);
+    let (events, memory) = (Some(shared.events.clone()), Arc::clone(&source.memory));
+    let mut gauge = Gauge::new(&source.name, &scope.name, events, memory, shared.cancel.clone());
+    gauge.before = (source.before)(&scope.name);
     let left = shared.deadline.saturating_duration_since(Instant::now());
     let timeout = source.limits.scope_timeout.min(left);
     let ended = guarded(source.connector.collect(&scope, &mut gauge), timeout, &shared.cancel).await;
-    let told = gauge.told;
+    let (memory, told) = (gauge.remembered.take(), gauge.told);
     let (attempt, _complete) = derive(ended, gauge, started_at, (shared.clock)())?;
     tracing::debug!(
         source.name = source.name,
@@ -124,8 +123,8 @@ async fn collect(shared: Shared, scope: Scope) -> Option<Attempt> {
         records = attempt.records,
         "a scope ended"
     );
-    let finished =
-        Event::ScopeFinished { source: source.name.clone(), scope: scope.name, attempt: attempt.clone(), told };
+    let (name, finished) = (source.name.clone(), attempt.clone());
+    let finished = Event::ScopeFinished { source: name, scope: scope.name, attempt: finished, memory, told };
     shared.events.send(finished).await.ok()?;
     Some(attempt)
 }

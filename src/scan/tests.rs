@@ -104,3 +104,22 @@ async fn a_flood_of_issues_is_counted_not_kept() {
     let finished = events.last().unwrap();
     assert!(finished.contains("4800 more issues like these"), "{finished}");
 }
+
+#[tokio::test]
+async fn a_scope_is_told_what_it_asked_for_and_asks_again() {
+    let fake = Fake::default()
+        .scope("*", [Do::Remember])
+        .scope("told", [Do::Remember, Do::Fail("reset")])
+        .scope("new", [Do::Remember])
+        .scope("silent", []);
+    let (events, _) = run_source(fake, one_at_a_time()).await;
+    let finished: Vec<&str> = events.iter().filter_map(|e| e.strip_prefix("finished ")).collect();
+    assert_eq!(
+        finished,
+        [
+            r#"told failed 0 ["network: reset"] remembers before+"#,
+            "new complete 0 [] remembers +",
+            "silent complete 0 []"
+        ]
+    );
+}

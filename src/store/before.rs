@@ -9,22 +9,17 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, imprint};
 
 macro_rules! before_sql {
     ($what:literal, $which:literal) => {
         concat!(
             "SELECT ",
             $what,
-            " FROM scope AS c JOIN source AS s ON s.id = c.source_id
-             JOIN scope_attempt AS a ON a.id = (SELECT id FROM scope_attempt WHERE scope_id = c.id
-                 ORDER BY run_id DESC, id DESC LIMIT 1)
-             WHERE a.outcome = 'complete' AND a.suspect = 0 AND a.digest IS NOT NULL AND c.gone_run IS NULL
-                 AND NOT EXISTS (SELECT 1 FROM entity_absence AS m CROSS JOIN entity_version AS v ON v.id = m.version_id
-                     WHERE m.missed > 0 AND v.to_run IS NULL AND v.scope_id = c.id)
-                 AND NOT EXISTS (SELECT 1 FROM link_absence AS m CROSS JOIN link_version AS v ON v.id = m.version_id
-                     WHERE m.missed > 0 AND v.to_run IS NULL AND v.scope_id = c.id)
-                 AND ",
+            " FROM scope_imprint AS i JOIN scope AS c ON c.id = i.scope_id JOIN source AS s ON s.id = c.source_id
+             WHERE i.digest IS NOT NULL AND ",
+            imprint::still!(),
+            " AND ",
             $which
         )
     };
@@ -39,7 +34,11 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub fn before(&self) -> Result<HashMap<(String, String), Shown>, StoreError> {
-        let mut find = self.connection.prepare_cached(before_sql!("s.name, c.name, a.digest, a.records", "true"))?;
+        let mut find = self.connection.prepare_cached(before_sql!(
+            "s.name, c.name, i.digest, (SELECT records FROM scope_attempt WHERE scope_id = c.id
+                 ORDER BY run_id DESC, id DESC LIMIT 1)",
+            "true"
+        ))?;
         let rows = find.query_map([], |row| {
             let records = u64::try_from(row.get::<_, i64>(3)?).unwrap_or(0);
             Ok(((row.get(0)?, row.get(1)?), (row.get(2)?, records)))
@@ -50,6 +49,6 @@ impl Store {
 
 /// The digest of a scope that is as it was last shown.
 pub(super) fn of_scope(connection: &Connection, source_id: i64, scope: &str) -> Result<Option<[u8; 32]>, StoreError> {
-    let mut find = connection.prepare_cached(before_sql!("a.digest", "s.id = ?1 AND c.name = ?2"))?;
+    let mut find = connection.prepare_cached(before_sql!("i.digest", "s.id = ?1 AND c.name = ?2"))?;
     Ok(find.query_row(params![source_id, scope], |row| row.get(0)).optional()?)
 }

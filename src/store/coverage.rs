@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
-use whosekey_sdk::{Attempt, Outcome, Scope, Timestamp};
+use whosekey_sdk::{Attempt, Scope, Timestamp};
 
 use super::StoreError;
 use super::absence::{self, Drop, Fate, Silence};
@@ -29,28 +29,44 @@ pub(super) fn find_scope(connection: &Connection, source_id: i64, name: &str) ->
     Ok(find.query_row(params![source_id, name], |row| row.get(0)).optional()?)
 }
 
-/// The row of a scope, made where there was none. What it covers is only known from the list of scopes.
+/// The row of a scope, made where there was none. What it covers, and whether it forgets, is only
+/// known from the list of scopes.
 pub(super) fn scope(
     transaction: &Transaction<'_>,
     source_id: i64,
     name: &str,
-    covers: Option<&[String]>,
+    listed: Option<&Scope>,
     run_id: i64,
 ) -> Result<i64, StoreError> {
-    let text = serde_json::to_string(covers.unwrap_or_default())?;
-    match find_scope(transaction, source_id, name)? {
+    let text = serde_json::to_string(listed.map(|scope| scope.covers.as_slice()).unwrap_or_default())?;
+    let scope_id = match find_scope(transaction, source_id, name)? {
         Some(scope_id) => {
-            if covers.is_some() {
+            if listed.is_some() {
                 transaction
                     .prepare_cached("UPDATE scope SET covers = ?2 WHERE id = ?1 AND covers <> ?2")?
                     .execute(params![scope_id, text])?;
             }
-            Ok(scope_id)
+            scope_id
         }
-        None => Ok(transaction
+        None => transaction
             .prepare_cached("INSERT INTO scope (source_id, name, covers, first_run) VALUES (?1, ?2, ?3, ?4)")?
-            .insert(params![source_id, name, text, run_id])?),
+            .insert(params![source_id, name, text, run_id])?,
+    };
+    if let Some(listed) = listed {
+        let note = if listed.forgets {
+            "INSERT INTO forgetting_scope (scope_id) VALUES (?1) ON CONFLICT DO NOTHING"
+        } else {
+            "DELETE FROM forgetting_scope WHERE scope_id = ?1"
+        };
+        transaction.prepare_cached(note)?.execute(params![scope_id])?;
     }
+    Ok(scope_id)
+}
+
+/// Whether the scope's source forgets, as far as it was ever listed.
+pub(super) fn forgets(connection: &Connection, scope_id: i64) -> Result<bool, StoreError> {
+    let mut find = connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM forgetting_scope WHERE scope_id = ?1)")?;
+    Ok(find.query_row(params![scope_id], |row| row.get(0))?)
 }
 
 /// A scope that is listed or collected exists.
@@ -86,15 +102,14 @@ pub(super) fn note_attempt(
     run_id: i64,
     attempt: &Attempt,
     applied: &Applied,
-    digest: Option<[u8; 32]>,
 ) -> Result<(), StoreError> {
     let Applied { entities, links, suspect } = applied;
     let count = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
     transaction
         .prepare_cached(
             "INSERT INTO scope_attempt (scope_id, run_id, outcome, records, requests, started_at, finished_at, issues,
-                 suspect, opened, changed, missing, closed, digest)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+                 suspect, opened, changed, missing, closed)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
         )?
         .execute(params![
             scope_id,
@@ -110,7 +125,6 @@ pub(super) fn note_attempt(
             count(entities.changed + links.changed),
             count(entities.missing + links.missing),
             count(entities.closed + links.closed),
-            digest.filter(|_| attempt.outcome == Outcome::Complete && !suspect),
         ])?;
     Ok(())
 }
@@ -126,9 +140,9 @@ pub(super) fn list(
 ) -> Result<Applied, StoreError> {
     let mut applied = Applied::default();
     let mut listed = HashSet::new();
-    for Scope { name, covers } in scopes {
-        let known = find_scope(transaction, source_id, name)?.is_some();
-        let scope_id = scope(transaction, source_id, name, Some(covers), terms.run_id)?;
+    for one in scopes {
+        let known = find_scope(transaction, source_id, &one.name)?.is_some();
+        let scope_id = scope(transaction, source_id, &one.name, Some(one), terms.run_id)?;
         unretire(transaction, scope_id)?;
         if listed.insert(scope_id) {
             let tally = &mut applied.entities;
@@ -138,7 +152,7 @@ pub(super) fn list(
     if terms.silence == Silence::Misses {
         miss(transaction, source_id, &listed, terms, &mut applied)?;
     }
-    note_attempt(transaction, terms.scope_id, terms.run_id, attempt, &applied, None)?;
+    note_attempt(transaction, terms.scope_id, terms.run_id, attempt, &applied)?;
     Ok(applied)
 }
 
@@ -195,12 +209,9 @@ fn retire(transaction: &Transaction<'_>, scope_id: i64, missed: u32, run_id: i64
     for close in [
         "UPDATE entity_version SET to_run = ?2, ended = 'scope_gone' WHERE scope_id = ?1 AND to_run IS NULL",
         "UPDATE link_version SET to_run = ?2, ended = 'scope_gone' WHERE scope_id = ?1 AND to_run IS NULL",
-        "UPDATE scope SET imprint = NULL WHERE id = ?1 AND ?2 = ?2",
     ] {
         transaction.prepare_cached(close)?.execute(params![scope_id, run_id])?;
     }
-    transaction
-        .prepare_cached("UPDATE scope_attempt SET digest = NULL WHERE scope_id = ?1 AND digest IS NOT NULL")?
-        .execute(params![scope_id])?;
+    transaction.prepare_cached("DELETE FROM scope_imprint WHERE scope_id = ?1")?.execute(params![scope_id])?;
     Ok(())
 }

@@ -23,26 +23,55 @@ pub(super) struct Imprint {
     pub(super) links: u64,
 }
 
+/// Conditions for a scope `c` to be as it was last shown.
+macro_rules! still {
+    () => {
+        "c.gone_run IS NULL
+         AND NOT EXISTS (SELECT 1 FROM forgetting_scope AS f WHERE f.scope_id = c.id)
+         AND NOT EXISTS (SELECT 1 FROM entity_absence AS m CROSS JOIN entity_version AS v ON v.id = m.version_id
+             WHERE m.missed > 0 AND v.to_run IS NULL AND v.scope_id = c.id)
+         AND NOT EXISTS (SELECT 1 FROM link_absence AS m CROSS JOIN link_version AS v ON v.id = m.version_id
+             WHERE m.missed > 0 AND v.to_run IS NULL AND v.scope_id = c.id)"
+    };
+}
+pub(super) use still;
+
+/// Keeps how a scope was shown, or that it is not known; what is as it was costs no write.
+pub(super) fn save(
+    connection: &Connection,
+    scope_id: i64,
+    pages: Option<&Imprint>,
+    digest: Option<[u8; 32]>,
+) -> Result<(), StoreError> {
+    if pages.is_none() && digest.is_none() {
+        connection.prepare_cached("DELETE FROM scope_imprint WHERE scope_id = ?1")?.execute(params![scope_id])?;
+        return Ok(());
+    }
+    connection
+        .prepare_cached(
+            "INSERT INTO scope_imprint (scope_id, pages, digest) VALUES (?1, ?2, ?3)
+             ON CONFLICT (scope_id) DO UPDATE SET pages = excluded.pages, digest = excluded.digest
+             WHERE pages IS NOT excluded.pages OR digest IS NOT excluded.digest",
+        )?
+        .execute(params![scope_id, pages.map(Imprint::to_bytes), digest])?;
+    Ok(())
+}
+
 impl Imprint {
-    /// The imprint of a scope that is as it was last shown.
+    /// The pages of a scope that is as it was last shown.
     pub(super) fn load(connection: &Connection, scope_id: i64) -> Result<Option<Self>, StoreError> {
-        let mut find = connection.prepare_cached(
-            "SELECT imprint FROM scope AS c WHERE c.id = ?1 AND imprint IS NOT NULL AND gone_run IS NULL
-                 AND NOT EXISTS (SELECT 1 FROM entity_absence AS m CROSS JOIN entity_version AS v ON v.id = m.version_id
-                     WHERE m.missed > 0 AND v.to_run IS NULL AND v.scope_id = c.id)
-                 AND NOT EXISTS (SELECT 1 FROM link_absence AS m CROSS JOIN link_version AS v ON v.id = m.version_id
-                     WHERE m.missed > 0 AND v.to_run IS NULL AND v.scope_id = c.id)",
-        )?;
+        let mut find = connection.prepare_cached(concat!(
+            "SELECT i.pages FROM scope_imprint AS i JOIN scope AS c ON c.id = i.scope_id
+             WHERE i.scope_id = ?1 AND i.pages IS NOT NULL AND ",
+            still!()
+        ))?;
         let bytes: Option<Vec<u8>> = find.query_row(params![scope_id], |row| row.get(0)).optional()?;
         Ok(bytes.and_then(|bytes| Self::from_bytes(&bytes)))
     }
 
-    /// Keeps the imprint of a scope, or that it has none; one that is as it was costs no write.
-    pub(super) fn save(this: Option<&Self>, connection: &Connection, scope_id: i64) -> Result<(), StoreError> {
-        connection
-            .prepare_cached("UPDATE scope SET imprint = ?2 WHERE id = ?1 AND imprint IS NOT ?2")?
-            .execute(params![scope_id, this.map(Self::to_bytes)])?;
-        Ok(())
+    /// These pages, which showed so many things.
+    pub(super) fn of(&self, entities: u64, links: u64) -> Self {
+        Self { pages: self.pages.clone(), entities, links }
     }
 
     fn to_bytes(&self) -> Vec<u8> {

@@ -10,7 +10,7 @@ use whosekey_sdk::{Attempt, Record, Scope, Timestamp};
 use super::absence::Silence;
 use super::apply::{self, Applied, Terms};
 use super::stage::Stage;
-use super::{BUSY_TIMEOUT, Store, StoreError, before, coverage};
+use super::{BUSY_TIMEOUT, Store, StoreError, before, coverage, memory};
 
 /// Writes one scan. Pages of many scopes may come interleaved; each scope is applied as a whole when it ends. Dropping
 /// the writer, or the process, in mid-scan loses the scopes that had not ended and nothing else.
@@ -29,7 +29,8 @@ pub struct Writer<'s> {
 struct Source {
     id: i64,
     stages: HashMap<String, Stage>,
-    covers: HashMap<String, Vec<String>>,
+    listed: HashMap<String, Scope>,
+    memories: HashMap<String, Vec<u8>>,
     digests: HashMap<String, [u8; 32]>,
 }
 
@@ -56,8 +57,8 @@ impl Store {
         let mut known = HashMap::new();
         for (name, connector) in sources {
             let id = coverage::source(&transaction, name.as_ref(), connector.as_ref())?;
-            let source = Source { id, stages: HashMap::new(), covers: HashMap::new(), digests: HashMap::new() };
-            known.insert(name.as_ref().to_owned(), source);
+            let (stages, listed, memories, digests) = Default::default();
+            known.insert(name.as_ref().to_owned(), Source { id, stages, listed, memories, digests });
         }
         transaction.commit()?;
         Ok(Writer {
@@ -84,7 +85,7 @@ impl Writer<'_> {
         let silence = Silence::of(attempt.outcome);
         self.latest = self.latest.max(attempt.finished_at);
         let state = find(&mut self.sources, source)?;
-        state.covers.extend(scopes.iter().map(|scope| (scope.name.clone(), scope.covers.clone())));
+        state.listed.extend(scopes.iter().map(|scope| (scope.name.clone(), scope.clone())));
         let transaction = fenced(self.store, self.run_id)?;
         let scope_id = coverage::scope(&transaction, state.id, coverage::LIST, None, self.run_id)?;
         let terms = Terms { run_id: self.run_id, scope_id, confirm_absence: self.confirm_absence, silence };
@@ -98,13 +99,13 @@ impl Writer<'_> {
         Ok(applied)
     }
 
-    /// Announces a scope that may not have been listed, and what it covers.
+    /// Announces a scope that may not have been listed, and what is to be known of it.
     ///
     /// # Errors
     /// When the source was not announced.
     pub fn scope_started(&mut self, source: &str, scope: &Scope) -> Result<(), StoreError> {
         let state = find(&mut self.sources, source)?;
-        state.covers.insert(scope.name.clone(), scope.covers.clone());
+        state.listed.insert(scope.name.clone(), scope.clone());
         Ok(())
     }
 
@@ -145,17 +146,30 @@ impl Writer<'_> {
     ) -> Result<Applied, StoreError> {
         self.latest = self.latest.max(attempt.finished_at);
         let state = find(&mut self.sources, source)?;
-        let covers = state.covers.get(scope).map(Vec::as_slice);
+        let listed = state.listed.get(scope);
+        let remembered = state.memories.remove(scope);
         let transaction = fenced(self.store, self.run_id)?;
         if before::of_scope(&transaction, state.id, scope)? != Some(digest) {
             return Err(StoreError::NotAsBefore { scope: scope.to_owned() });
         }
-        let scope_id = coverage::scope(&transaction, state.id, scope, covers, self.run_id)?;
+        let scope_id = coverage::scope(&transaction, state.id, scope, listed, self.run_id)?;
         coverage::unretire(&transaction, scope_id)?;
         let applied = Applied::default();
-        coverage::note_attempt(&transaction, scope_id, self.run_id, attempt, &applied, Some(digest))?;
+        coverage::note_attempt(&transaction, scope_id, self.run_id, attempt, &applied)?;
+        if let Some(body) = remembered {
+            memory::remember(&transaction, scope_id, self.run_id, &body)?;
+        }
         transaction.commit()?;
         Ok(applied)
+    }
+
+    /// Keeps, with the scope when it ends, what its connector wants to be told at the next attempt.
+    ///
+    /// # Errors
+    /// When the source was not announced.
+    pub fn remember(&mut self, source: &str, scope: &str, body: Vec<u8>) -> Result<(), StoreError> {
+        find(&mut self.sources, source)?.memories.insert(scope.to_owned(), body);
+        Ok(())
     }
 
     /// Applies a scope that ended, whatever its outcome, in one transaction. What it showed is opened and updated; what
@@ -175,16 +189,20 @@ impl Writer<'_> {
             None => load(self.store, state.id, scope)?,
         };
         let as_before = stage.end(&self.store.connection, attempt.outcome)?;
-        let covers = state.covers.get(scope).map(Vec::as_slice);
         let digest = state.digests.remove(scope);
-        let source_id = state.id;
+        let remembered = state.memories.remove(scope);
+        let (source_id, listed) = (state.id, state.listed.get(scope));
         let (run_id, confirm_absence) = (self.run_id, self.confirm_absence);
         let is_filling = self.store.begin_filling(stage.bytes_of_new_scope())?;
         let apply = || {
             let transaction = fenced(self.store, run_id)?;
-            let scope_id = coverage::scope(&transaction, source_id, scope, covers, run_id)?;
+            let scope_id = coverage::scope(&transaction, source_id, scope, listed, run_id)?;
+            let silence = if coverage::forgets(&transaction, scope_id)? { silence.of_a_log() } else { silence };
             let terms = Terms { run_id, scope_id, confirm_absence, silence };
             let applied = apply::scope(&transaction, stage, as_before, attempt, terms, digest)?;
+            if let Some(body) = remembered {
+                memory::remember(&transaction, scope_id, run_id, &body)?;
+            }
             transaction.commit()?;
             Ok(applied)
         };
@@ -203,6 +221,7 @@ impl Writer<'_> {
     /// When the database cannot be written.
     pub fn finish(self) -> Result<(), StoreError> {
         let transaction = fenced(self.store, self.run_id)?;
+        memory::forget_gone(&transaction)?;
         transaction
             .execute("UPDATE run SET finished_at = ?2 WHERE id = ?1", params![self.run_id, self.latest.as_millis()])?;
         transaction.commit()?;

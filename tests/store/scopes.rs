@@ -103,3 +103,37 @@ fn a_source_that_leaves_the_configuration_loses_nothing() {
     assert_eq!(lab.state().alive(), ids([1]));
     assert_eq!(lab.state().entity(1).last_seen, day(0));
 }
+
+#[test]
+fn a_scope_is_told_what_its_latest_applied_attempt_asked_for() {
+    let mut lab = Lab::new();
+    let mut writer = lab.begin(1);
+    writer.remember("aws", "users", b"one".to_vec()).unwrap();
+    writer.finish_scope("aws", "users", &attempt(Complete, day(1))).unwrap();
+    writer.remember("aws", "users", b"of a scope that was stopped".to_vec()).unwrap();
+    writer.finish().unwrap();
+    assert_eq!(lab.store.recall("aws", "users").unwrap().as_deref(), Some(b"one".as_slice()));
+    assert_eq!(lab.store.recall("aws", "roles").unwrap(), None);
+
+    let mut writer = lab.begin(2);
+    writer.remember("aws", "users", b"two".to_vec()).unwrap();
+    writer.finish_scope("aws", "users", &attempt(Failed, day(2))).unwrap();
+    writer.finish().unwrap();
+    assert_eq!(lab.store.recall("aws", "users").unwrap().as_deref(), Some(b"two".as_slice()));
+}
+
+#[test]
+fn a_scope_that_is_gone_is_told_nothing() {
+    let mut lab = Lab::new();
+    let mut writer = lab.begin(1);
+    writer.source_listed("aws", &[Scope::new("users")], &attempt(Complete, day(1))).unwrap();
+    writer.remember("aws", "users", b"one".to_vec()).unwrap();
+    writer.finish_scope("aws", "users", &attempt(Complete, day(1))).unwrap();
+    writer.finish().unwrap();
+    for on in 2..=3 {
+        let mut writer = lab.begin(on);
+        writer.source_listed("aws", &[], &attempt(Complete, day(on))).unwrap();
+        writer.finish().unwrap();
+    }
+    assert_eq!(lab.store.recall("aws", "users").unwrap(), None);
+}

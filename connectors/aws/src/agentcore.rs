@@ -6,10 +6,10 @@ use aws_sdk_bedrockagentcorecontrol::operation::get_agent_runtime::GetAgentRunti
 use aws_sdk_bedrockagentcorecontrol::operation::get_gateway::GetGatewayOutput;
 use aws_sdk_bedrockagentcorecontrol::types::{Memory, WorkloadIdentityType};
 use aws_smithy_types::DateTime;
+use whosekey_sdk::listing::{each, pages_into};
 use whosekey_sdk::{CollectError, Complete, Entity, Evidence, Fact, Issue, Kind, Link, LinkKind, Next, Record, Sink};
 
 use crate::api::Calls;
-use crate::api::paging::{each, pages_into};
 use crate::time::timestamp;
 use crate::workload::{by_arn, runs_as};
 

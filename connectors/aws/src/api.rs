@@ -2,7 +2,6 @@
 
 pub(crate) mod error_code;
 pub(crate) mod errors;
-pub(crate) mod paging;
 pub(crate) mod session;
 pub(crate) mod signed;
 pub(crate) mod transport;

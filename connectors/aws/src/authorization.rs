@@ -8,10 +8,10 @@ use std::collections::HashMap;
 
 use aws_sdk_iam::types::{EntityType, GroupDetail, ManagedPolicyDetail, RoleDetail, Tag, UserDetail};
 use tokio::sync::OnceCell;
+use whosekey_sdk::listing::Recorded;
 use whosekey_sdk::{CollectError, Issue, Next};
 
 use crate::api::Calls;
-use crate::api::paging::Recorded;
 
 /// The permission that all of it needs.
 pub(crate) const ACTION: &str = "iam:GetAccountAuthorizationDetails";

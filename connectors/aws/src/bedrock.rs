@@ -4,10 +4,10 @@
 //!
 //! Instructions are prompts: they are not read.
 
+use whosekey_sdk::listing::{each, whole};
 use whosekey_sdk::{CollectError, Complete, Entity, EntityId, Fact, Issue, Kind, Next, Record, Sink};
 
 use crate::api::Calls;
-use crate::api::paging::{each, whole};
 use crate::wire::bedrock::{
     ActionGroup, Agent, Collaborator, GetAgent, KnowledgeBase, ListActionGroups, ListAgents, ListCollaborators,
     ListKnowledgeBases,

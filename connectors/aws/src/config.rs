@@ -1,11 +1,10 @@
 //! `[sources.NAME]` with `connector = "aws"`, as it stands in the configuration file.
 
-use serde::Deserialize;
-use whosekey_sdk::owner_evidence::DEFAULT_OWNER_KEYS;
+use whosekey_sdk::owner_evidence::owner_keys;
+use whosekey_sdk::settings::Section;
 
 /// What a source of this connector may say; every key is optional.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Config {
     /// The named profile to sign in with; else the ambient credential chain.
     pub profile: Option<String>,
@@ -27,8 +26,7 @@ pub struct Config {
 }
 
 /// Which accounts a source looks at.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(untagged)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Accounts {
     /// These; none means the caller's own.
     Named(Vec<String>),
@@ -60,21 +58,39 @@ impl Accounts {
     }
 }
 
-/// A value that cannot be meant.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{key}: {message}")]
-pub struct ConfigProblem {
-    /// The key within the source's table.
-    pub key: &'static str,
-    /// What is wrong and what would be right.
-    pub message: String,
-}
-
 impl Config {
-    /// Everything that is wrong with the values, all at once; nothing is contacted.
-    pub fn problems(&self) -> Vec<ConfigProblem> {
+    /// Reads the settings; every mistake is reported to the section, and nothing is contacted. `None` when there was
+    /// one. `endpoint_url` is read for all connectors alike.
+    pub fn read(section: &Section<'_>, endpoint_url: Option<&str>) -> Option<Self> {
+        let texts = |key: &'static str| -> Option<Vec<String>> {
+            Some(section.texts(key)?.into_iter().map(|text| text.value).collect())
+        };
+        let text = |key: &'static str| section.text(key).map(|text| text.value);
+        let config = Config {
+            profile: text("profile"),
+            accounts: match section.is_text("accounts").then(|| text("accounts")).flatten() {
+                Some(word) => Accounts::Word(word),
+                None => Accounts::Named(texts("accounts").unwrap_or_default()),
+            },
+            role_name: text("role_name"),
+            external_id: text("external_id"),
+            regions: texts("regions").unwrap_or_default(),
+            endpoint_url: endpoint_url.map(str::to_owned),
+            owner_tags: texts("owner_tags"),
+            skip: texts("skip").unwrap_or_default(),
+        };
+        let problems = config.problems();
+        let is_right = problems.is_empty();
+        for (key, what) in problems {
+            section.refuse_value(key, what, "see connectors/aws/README.md");
+        }
+        is_right.then_some(config)
+    }
+
+    /// Everything that is wrong with the values, by key.
+    fn problems(&self) -> Vec<(&'static str, String)> {
         let mut problems = Vec::new();
-        let mut problem = |key, message: String| problems.push(ConfigProblem { key, message });
+        let mut problem = |key, message: String| problems.push((key, message));
         match &self.accounts {
             Accounts::Word(word) if word != "organization" => {
                 problem("accounts", format!("{word:?} is neither a list of account ids nor \"organization\""));
@@ -95,11 +111,6 @@ impl Config {
         for region in self.regions.iter().filter(|region| !is_region(region)) {
             problem("regions", format!("{region:?} is not a region such as \"eu-west-1\""));
         }
-        if let Some(url) = self.endpoint_url.as_deref()
-            && let Err(error) = whosekey_sdk::http::Origin::new(url)
-        {
-            problem("endpoint_url", error.to_string());
-        }
         for word in self.skip.iter().filter(|word| !crate::scopes::is_kind_or_service(word)) {
             problem(
                 "skip",
@@ -111,10 +122,7 @@ impl Config {
 
     /// The tag keys that name an owner, in lower case.
     pub(crate) fn owner_keys(&self) -> Vec<String> {
-        match &self.owner_tags {
-            Some(keys) => keys.iter().map(|key| key.to_lowercase()).collect(),
-            None => DEFAULT_OWNER_KEYS.iter().map(ToString::to_string).collect(),
-        }
+        owner_keys(self.owner_tags.as_deref())
     }
 
     /// Whether a kind of scope is left out.
@@ -142,37 +150,39 @@ fn is_region(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
+    use whosekey_sdk::settings;
+
     use super::*;
 
-    fn read(json: &str) -> Config {
-        serde_json::from_str(json).unwrap()
+    fn read(text: &str) -> (Config, Vec<String>) {
+        let read = |section: &Section<'_>| Config::read(section, None);
+        let (config, problems) = settings::read(Path::new("whosekey.toml"), text, read);
+        (config.unwrap_or_default(), problems.into_iter().map(|problem| problem.what).collect())
     }
 
     #[test]
     fn accounts_are_a_list_or_the_organization() {
-        assert!(read(r#"{"accounts":"organization","role_name":"audit"}"#).problems().is_empty());
-        assert!(read(r#"{"accounts":["000000000000"]}"#).problems().is_empty());
-        assert!(!read(r#"{}"#).accounts.is_organization());
+        let (organization, problems) = read("accounts = \"organization\"\nrole_name = \"audit\"");
+        assert!(problems.is_empty() && organization.accounts.is_organization(), "{problems:?}");
+        let (named, problems) = read("accounts = [\"000000000000\"]");
+        assert!(problems.is_empty() && named.accounts.named() == ["000000000000"], "{problems:?}");
+        assert!(!read("").0.accounts.is_organization());
     }
 
     #[test]
     fn all_mistakes_are_told_at_once() {
-        let config = read(
-            r#"{"accounts":["12345"],"role_name":"arn:aws:iam::1:role/x","regions":["Ireland"],
-                "endpoint_url":"localhost:5000","skip":["lambada"]}"#,
+        let (_, problems) = read(
+            "accounts = [\"12345\"]\nrole_name = \"arn:aws:iam::1:role/x\"\nregions = [\"Ireland\"]\nskip = [\"lambada\"]\n\
+             region = \"eu-west-1\"",
         );
-        let keys: Vec<_> = config.problems().into_iter().map(|problem| problem.key).collect();
-        assert_eq!(keys, ["accounts", "role_name", "regions", "endpoint_url", "skip"]);
-    }
-
-    #[test]
-    fn an_unknown_key_is_refused() {
-        assert!(serde_json::from_str::<Config>(r#"{"region":"eu-west-1"}"#).is_err());
+        assert_eq!(problems.len(), 5, "{problems:?}");
     }
 
     #[test]
     fn a_kind_is_skipped_by_its_name_or_its_service() {
-        let config = read(r#"{"skip":["bedrock","iam.access"]}"#);
+        let (config, _) = read("skip = [\"bedrock\", \"iam.access\"]");
         assert!(config.skips("bedrock.agents"));
         assert!(config.skips("iam.access"));
         assert!(!config.skips("iam.access-keys"));

@@ -11,10 +11,10 @@ use std::time::Duration;
 use aws_sdk_iam::types::{ReportStateType, UserDetail};
 use whosekey_sdk::{
     CollectError, Complete, Entity, Evidence, Fact, Issue, IssueKind, Kind, Link, LinkKind, Record, Sink, Timestamp,
+    unpaged,
 };
 
 use crate::api::Calls;
-use crate::api::paging::unpaged;
 use crate::scopes::Place;
 use crate::time::{keys_tracked_since, passwords_tracked_since, timestamp};
 use crate::wire::report::{self, Date, Row};
@@ -89,7 +89,7 @@ pub(crate) async fn collect(calls: &Calls, out: &mut dyn Sink) -> Result<Complet
     let users = calls.account.authorization.users(calls).await;
     let passwords =
         users.replay(out, |user| report.row(user).map(|row| password(user, row)).unwrap_or_default()).await?;
-    Ok(passwords.and(unpaged()?))
+    Ok(passwords.and(unpaged()))
 }
 
 /// When one of a row's dates says that something was last used.

@@ -138,11 +138,6 @@ const BLIND_SPOTS: &[&str] = &[
     "without `regions`, Bedrock agents and AgentCore are asked for only where they were known to exist in November 2026",
 ];
 
-/// What a permission is needed for.
-pub(crate) fn purpose_of(action: &str) -> Option<&'static str> {
-    PERMISSIONS.iter().find(|permission| permission.name == action).map(|permission| permission.purpose)
-}
-
 /// The least-privilege policy, with an explicit denial of everything that returns a secret's value.
 fn policy() -> String {
     let allowed: BTreeSet<&str> =

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use whosekey_sdk::http::Client;
-use whosekey_sdk::{CollectError, Complete, Issue, IssueKind, Scope, Sink};
+use whosekey_sdk::listing::each;
+use whosekey_sdk::{CollectError, Complete, Issue, IssueKind, Scope, Sink, unpaged};
 
-use crate::api::paging::{each, unpaged};
 use crate::api::session::{Role, SignIn};
 use crate::api::{Account, Calls};
 use crate::scopes::{Kind, Place, Reach, global_region, scope};
@@ -78,7 +78,7 @@ async fn account_ids(aws: &Aws, own: &Calls) -> Result<(Vec<String>, Complete), 
         ids.extend(listed.into_iter().filter(organization::is_active).filter_map(|account| account.id));
         complete
     } else {
-        unpaged()?
+        unpaged()
     };
     if ids.is_empty() && !accounts.is_organization() {
         ids.push(own.place.account.clone());

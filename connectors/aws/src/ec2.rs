@@ -1,11 +1,11 @@
 //! `ec2.instances`: instances, and the role that each hands to what runs on it, through its instance profile.
 
+use whosekey_sdk::listing::pages_into;
+use whosekey_sdk::tags::tagged;
 use whosekey_sdk::{CollectError, Complete, Entity, Fact, Kind, Next, Record, Sink};
 
 use crate::api::Calls;
-use crate::api::paging::pages_into;
 use crate::scopes::Place;
-use crate::tags::tagged;
 use crate::wire::ec2::{DescribeInstances, Instance};
 use crate::workload::runs_as;
 

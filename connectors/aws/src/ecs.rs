@@ -7,11 +7,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ecs::types::{ServiceField, Tag, Task, TaskDefinition, TaskField};
+use whosekey_sdk::listing::{each, whole};
+use whosekey_sdk::tags::tagged;
 use whosekey_sdk::{CollectError, Complete, Entity, Fact, Issue, Kind, Next, Record, Sink};
 
 use crate::api::Calls;
-use crate::api::paging::{each, whole};
-use crate::tags::tagged;
 use crate::time::fact;
 use crate::workload::{by_arn, runs_as};
 

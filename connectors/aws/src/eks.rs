@@ -7,11 +7,11 @@
 use std::collections::HashMap;
 
 use aws_sdk_eks::types::{Cluster, ClusterStatus, PodIdentityAssociation};
+use whosekey_sdk::listing::{each, whole};
+use whosekey_sdk::tags::tagged;
 use whosekey_sdk::{CollectError, Complete, Evidence, Fact, Issue, Kind, Link, LinkKind, Next, Record, Sink};
 
 use crate::api::Calls;
-use crate::api::paging::{each, whole};
-use crate::tags::tagged;
 use crate::time::fact;
 use crate::workload::{by_arn, runs_as};
 

@@ -8,12 +8,12 @@
 use std::sync::Arc;
 
 use aws_sdk_iam::types::{AccessKeyMetadata, StatusType, UserDetail};
+use whosekey_sdk::listing::{answers, answers_into, whole};
 use whosekey_sdk::{
     CollectError, Complete, Entity, Evidence, Fact, Issue, Kind, Link, LinkKind, Next, Record, Sink, Timestamp,
 };
 
 use crate::api::Calls;
-use crate::api::paging::{answers, answers_into, whole};
 use crate::credential_report::{Report, report, used};
 use crate::time::{fact, keys_tracked_since, timestamp};
 use crate::wire::report::KeySlot;

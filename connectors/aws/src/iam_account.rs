@@ -1,11 +1,11 @@
 //! `iam.account`: the account itself, as the resource that its identities are part of.
 
+use whosekey_sdk::listing::whole;
 use whosekey_sdk::{
     CollectError, Complete, Entity, Evidence, Kind, Link, LinkKind, Next, OwnerRole, Sink, owner_evidence,
 };
 
 use crate::api::Calls;
-use crate::api::paging::whole;
 
 const LIST: &str = "iam:ListAccountAliases";
 

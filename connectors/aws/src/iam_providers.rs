@@ -5,12 +5,12 @@
 
 use aws_sdk_iam::operation::get_open_id_connect_provider::GetOpenIdConnectProviderOutput;
 use aws_sdk_iam::types::SamlProviderListEntry;
-use whosekey_sdk::{CollectError, Complete, Entity, Fact, Kind, Record, Sink};
+use whosekey_sdk::listing::each;
+use whosekey_sdk::tags::tagged;
+use whosekey_sdk::{CollectError, Complete, Entity, Fact, Kind, Record, Sink, unpaged};
 
 use crate::api::Calls;
-use crate::api::paging::{each, unpaged};
 use crate::authorization::pairs;
-use crate::tags::tagged;
 use crate::time::{fact, timestamp};
 
 const LIST_OIDC: &str = "iam:ListOpenIDConnectProviders";
@@ -35,14 +35,14 @@ pub(crate) async fn collect_oidc(calls: &Calls, out: &mut dyn Sink) -> Result<Co
         }
     }
     out.page(records).await?;
-    unpaged()
+    Ok(unpaged())
 }
 
 /// Collects `iam.saml-providers`.
 pub(crate) async fn collect_saml(calls: &Calls, out: &mut dyn Sink) -> Result<Complete, CollectError> {
     let answer = calls.iam().list_saml_providers().send().await.map_err(|error| calls.issue(LIST_SAML, error))?;
     out.page(answer.saml_provider_list.unwrap_or_default().iter().filter_map(saml).collect()).await?;
-    unpaged()
+    Ok(unpaged())
 }
 
 fn oidc(arn: &str, provider: &GetOpenIdConnectProviderOutput, owner_keys: &[String]) -> Vec<Record> {

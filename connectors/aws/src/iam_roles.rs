@@ -4,6 +4,7 @@
 //! when use would have been seen, and never as "never". It counts calls that were denied as use: the role was tried.
 
 use aws_sdk_iam::types::RoleDetail;
+use whosekey_sdk::tags::tagged;
 use whosekey_sdk::{
     CollectError, Complete, Entity, Evidence, Fact, Issue, IssueKind, Kind, Link, LinkKind, Record, Sink, Timestamp,
 };
@@ -12,7 +13,6 @@ use crate::api::Calls;
 use crate::authorization::{ACTION, decoded, pairs};
 use crate::policy::Trust;
 use crate::scopes::Place;
-use crate::tags::tagged;
 use crate::time::{fact, roles_tracked_since, timestamp};
 use crate::trust;
 

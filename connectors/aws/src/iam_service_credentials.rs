@@ -5,10 +5,10 @@
 use std::collections::HashMap;
 
 use aws_sdk_iam::types::{ServiceSpecificCredentialMetadata, StatusType};
+use whosekey_sdk::listing::pages_into;
 use whosekey_sdk::{CollectError, Complete, Entity, Evidence, Fact, Kind, Link, LinkKind, Next, Record, Sink};
 
 use crate::api::Calls;
-use crate::api::paging::pages_into;
 use crate::time::timestamp;
 
 const LIST: &str = "iam:ListServiceSpecificCredentials";

@@ -5,10 +5,10 @@
 //! AWS tells no last use of either.
 
 use aws_sdk_iam::types::{SigningCertificate, SshPublicKeyMetadata, UserDetail};
+use whosekey_sdk::listing::{answers, answers_into, whole};
 use whosekey_sdk::{CollectError, Complete, Entity, Evidence, Kind, Link, LinkKind, Next, Record, Sink};
 
 use crate::api::Calls;
-use crate::api::paging::{answers, answers_into, whole};
 use crate::codecommit;
 use crate::credential_report::report;
 use crate::iam_service_credentials::enabled;

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use aws_sdk_iam::types::UserDetail;
+use whosekey_sdk::tags::tagged;
 use whosekey_sdk::{
     CollectError, Complete, Entity, Evidence, Fact, Issue, IssueKind, Kind, Link, LinkKind, Record, Sink,
 };
@@ -14,7 +15,6 @@ use crate::api::Calls;
 use crate::authorization::{ACTION, pairs};
 use crate::credential_report::{Report, report};
 use crate::scopes::Place;
-use crate::tags::tagged;
 use crate::time::fact;
 
 /// Collects the scope.

@@ -6,10 +6,10 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_lambda::types::{FunctionConfiguration, State};
+use whosekey_sdk::listing::pages_into;
 use whosekey_sdk::{CollectError, Complete, Evidence, Fact, Kind, Link, LinkKind, Next, Record, Sink};
 
 use crate::api::Calls;
-use crate::api::paging::pages_into;
 use crate::workload::{by_arn, runs_as};
 
 const LIST: &str = "lambda:ListFunctions";

@@ -36,7 +36,6 @@ mod organization;
 pub mod policy;
 mod scopes;
 mod secrets;
-mod tags;
 mod time;
 mod trust;
 mod wire;
@@ -49,16 +48,14 @@ use async_trait::async_trait;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use tokio::sync::OnceCell;
 use whosekey_sdk::http::{Client, HttpError, Limits};
-use whosekey_sdk::{CollectError, Complete, Connector, Descriptor, Issue, IssueKind, Scope, Sink, Timestamp};
+use whosekey_sdk::time::Clock;
+use whosekey_sdk::{CollectError, Complete, Connector, Descriptor, Issue, IssueKind, Scope, Sink};
 
 use api::session::SignIn;
 use api::{Account, Calls};
-pub use config::{Accounts, Config, ConfigProblem};
+pub use config::{Accounts, Config};
 pub use descriptor::DESCRIPTOR;
 use scopes::{Kind, Place};
-
-/// Tells the time that thresholds and tracking windows are counted from.
-pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// A source of AWS.
 pub struct Aws {

@@ -1,12 +1,12 @@
 //! `organizations.accounts`: the organization's accounts, and the email that answers for each.
 
 use aws_sdk_organizations::types::Account;
+use whosekey_sdk::listing::whole;
 use whosekey_sdk::{
     CollectError, Complete, Entity, Evidence, Fact, Kind, Link, LinkKind, Next, OwnerRole, Record, Sink, owner_evidence,
 };
 
 use crate::api::Calls;
-use crate::api::paging::whole;
 use crate::time::fact;
 
 const LIST: &str = "organizations:ListAccounts";

@@ -3,14 +3,14 @@
 
 use aws_sdk_secretsmanager::types::SecretListEntry;
 use aws_sdk_ssm::types::{ParameterMetadata, ParameterStringFilter};
+use whosekey_sdk::listing::pages_into;
+use whosekey_sdk::tags::tagged;
 use whosekey_sdk::{
     CollectError, Complete, Entity, Evidence, Fact, Issue, IssueKind, Kind, Link, LinkKind, Next, Record, Sink,
 };
 
 use crate::api::Calls;
-use crate::api::paging::pages_into;
 use crate::scopes::Place;
-use crate::tags::tagged;
 use crate::time::{fact, timestamp};
 
 const LIST_SECRETS: &str = "secretsmanager:ListSecrets";

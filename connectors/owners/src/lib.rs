@@ -11,13 +11,12 @@ mod directory;
 mod normalize;
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use async_trait::async_trait;
 use whosekey_sdk::settings::Problem;
+use whosekey_sdk::time::Clock;
 use whosekey_sdk::{
-    CollectError, Complete, Connector, Descriptor, Issue, IssueKind, Next, Pager, Permission, Scope, ScopeKind, Sink,
-    Timestamp, Turn,
+    CollectError, Complete, Connector, Descriptor, Issue, IssueKind, Permission, Scope, ScopeKind, Sink, unpaged,
 };
 
 pub use config::Config;
@@ -35,9 +34,6 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
     blind_spots: &["whoever is not written down", "that somebody has left, until somebody writes it down"],
     policy: || "# needs no permission but to read its files\n".to_owned(),
 };
-
-/// Tells the time, to see who has left by now.
-pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// A source of people and teams.
 pub struct Owners {
@@ -72,7 +68,7 @@ impl Connector for Owners {
     }
 
     async fn scopes(&self, _out: &mut dyn Sink) -> Result<(Vec<Scope>, Complete), CollectError> {
-        Ok((self.scope_names().into_iter().map(Scope::new).collect(), end_marker()?))
+        Ok((self.scope_names().into_iter().map(Scope::new).collect(), unpaged()))
     }
 
     async fn collect(&self, scope: &Scope, out: &mut dyn Sink) -> Result<Complete, CollectError> {
@@ -91,20 +87,13 @@ impl Connector for Owners {
         }
         let records = normalize::records(&directory, number, &self.source, (self.clock)());
         out.page(records).await?;
-        end_marker()
+        // A file is read to its end or not at all.
+        Ok(unpaged())
     }
 }
 
 fn as_issue(problem: &Problem) -> Issue {
     Issue::new(IssueKind::Parse, format!("{}:{}: {}", problem.file.display(), problem.line, problem.what))
-}
-
-/// A file is read to its end or not at all.
-fn end_marker() -> Result<Complete, CollectError> {
-    match Pager::new().turn(Next::End)? {
-        Turn::End(complete) => Ok(complete),
-        Turn::More(_) => unreachable!("an end marker is not a token"),
-    }
 }
 
 #[cfg(test)]

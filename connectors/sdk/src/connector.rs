@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use crate::{Complete, Issue, Scope, Sink, Stopped};
+use crate::{Complete, Issue, IssueKind, Scope, Sink, Stopped};
 
 /// A source of records. One instance serves one configured source.
 #[async_trait]
@@ -67,6 +67,19 @@ pub struct Descriptor {
     pub blind_spots: &'static [&'static str],
     /// The least-privilege policy to paste into the platform, in the platform's own format.
     pub policy: fn() -> String,
+}
+
+impl Descriptor {
+    /// The issue for a call that was refused: the permission, where (`account 000000000000`, `organisation acme`), and
+    /// what it costs.
+    pub fn denied(&self, permission: &str, place: &str) -> Issue {
+        let purpose = self.permissions.iter().find(|known| known.name == permission).map(|known| known.purpose);
+        let message = match purpose {
+            Some(purpose) => format!("{permission} denied in {place}; needed: {purpose}"),
+            None => format!("{permission} denied in {place}"),
+        };
+        Issue::new(IssueKind::Permission, message)
+    }
 }
 
 /// A permission on the platform.

@@ -11,6 +11,7 @@ mod error;
 mod origin;
 mod pace;
 mod retry;
+mod transport;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -20,12 +21,17 @@ use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt as _;
 use tokio::sync::Semaphore;
 
-pub use error::HttpError;
+pub use error::{HttpError, kind_of_status};
 pub use origin::{Origin, OriginError};
 pub use retry::{Judge, Judgement, judge_by_status};
+pub use transport::{Body, Transport};
 
 use pace::Pacer;
 use retry::Budget;
+use transport::Plain;
+
+/// How requests name their sender.
+pub const USER_AGENT: &str = concat!("whosekey/", env!("CARGO_PKG_VERSION"));
 
 /// What a source's requests may take, in time, bytes and number.
 #[derive(Debug, Clone)]
@@ -75,7 +81,7 @@ pub struct Client {
 
 #[derive(Debug)]
 struct Shared {
-    inner: reqwest::Client,
+    transport: Box<dyn Transport>,
     limits: Limits,
     in_flight: Semaphore,
     pacer: Pacer,
@@ -88,22 +94,20 @@ impl Client {
     /// # Errors
     /// When the system's certificates cannot be loaded.
     pub fn new(limits: Limits) -> Result<Self, HttpError> {
-        let inner = reqwest::Client::builder()
-            .connect_timeout(limits.connect_timeout)
-            .read_timeout(limits.idle_body_timeout)
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .user_agent(concat!("whosekey/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|error| HttpError::Setup(error.without_url().to_string()))?;
+        let transport = Plain::new(&limits)?;
+        Ok(Self::over(Box::new(transport), limits))
+    }
+
+    /// A client whose requests a vendor's client carries. `connect_timeout` is the transport's to keep.
+    pub fn over(transport: Box<dyn Transport>, limits: Limits) -> Self {
         let shared = Shared {
-            inner,
+            transport,
             in_flight: Semaphore::new(limits.max_in_flight),
             pacer: Pacer::new(limits.requests_per_second),
             budget: Budget::default(),
             limits,
         };
-        Ok(Self { shared: Arc::new(shared), requests: Arc::default() })
+        Self { shared: Arc::new(shared), requests: Arc::default() }
     }
 
     /// The same client with a counter of its own, for one scope.
@@ -170,22 +174,18 @@ impl Shared {
     }
 
     async fn send(&self, request: &http::Request<Bytes>) -> Result<http::Response<Bytes>, HttpError> {
-        let request = reqwest::Request::try_from(request.clone()).map_err(HttpError::from_reqwest)?;
-        let response = self.inner.execute(request).await.map_err(HttpError::from_reqwest)?;
-        let mut head = http::Response::builder().status(response.status()).version(response.version());
-        if let Some(headers) = head.headers_mut() {
-            headers.clone_from(response.headers());
-        }
+        let (head, mut pieces) = self.transport.send(request.clone()).await?.into_parts();
         let mut body = BytesMut::new();
-        let mut pieces = response.bytes_stream();
-        while let Some(piece) = pieces.next().await {
-            let piece = piece.map_err(HttpError::from_reqwest)?;
+        loop {
+            let next = tokio::time::timeout(self.limits.idle_body_timeout, pieces.next()).await;
+            let Some(piece) = next.map_err(|_| HttpError::Timeout)? else { break };
+            let piece = piece?;
             if body.len() + piece.len() > self.limits.max_body_bytes {
                 return Err(HttpError::BodyTooLarge { limit_bytes: self.limits.max_body_bytes });
             }
             body.extend_from_slice(&piece);
         }
-        Ok(head.body(body.freeze()).expect("a status and headers that were received are valid"))
+        Ok(http::Response::from_parts(head, body.freeze()))
     }
 }
 

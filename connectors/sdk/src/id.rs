@@ -81,6 +81,12 @@ impl EntityId {
 }
 
 impl Alias {
+    /// `<prefix>*`: every name that begins so, unless another thing has exactly that name. For what nobody can list: the
+    /// subjects of a repository's workflows are one for each branch, tag and environment that there may be.
+    pub fn family(prefix: &str) -> Self {
+        Self::new(format!("{prefix}*"))
+    }
+
     /// `email:<address in lower case>`.
     pub fn email(address: &str) -> Self {
         Self::new(format!("email:{}", address.trim().to_lowercase()))

@@ -13,6 +13,7 @@ pub mod fingerprint;
 pub mod http;
 pub mod id;
 pub mod issue;
+pub mod listing;
 pub mod owner_evidence;
 pub mod pager;
 pub mod protocol;
@@ -21,6 +22,7 @@ pub mod scope;
 pub mod secret;
 pub mod settings;
 pub mod sink;
+pub mod tags;
 pub mod time;
 
 #[cfg(feature = "testkit")]
@@ -31,7 +33,7 @@ pub use fact::Fact;
 pub use fingerprint::{Fingerprint, FingerprintKey};
 pub use id::{Alias, EndRef, EntityId};
 pub use issue::{Issue, IssueKind};
-pub use pager::{Complete, Next, Pager, Turn};
+pub use pager::{Complete, Next, Pager, Turn, unpaged};
 pub use record::{AccessLevel, Activity, Entity, Evidence, Kind, Link, LinkKind, Location, OwnerRole, Record};
 pub use scope::{Attempt, Outcome, Scope};
 pub use secret::Secret;

@@ -18,6 +18,14 @@ pub const DEFAULT_OWNER_KEYS: &[&str] = &[
     "createdby",
 ];
 
+/// The keys that a source looks for: its `owner_tags`, else the ones that all connectors know; in lower case.
+pub fn owner_keys(configured: Option<&[String]>) -> Vec<String> {
+    match configured {
+        Some(keys) => keys.iter().map(|key| key.to_lowercase()).collect(),
+        None => DEFAULT_OWNER_KEYS.iter().map(ToString::to_string).collect(),
+    }
+}
+
 /// The role that a tag key gives: teams and creators are told apart from owners.
 pub fn role_of_key(key: &str) -> OwnerRole {
     match key.to_lowercase().as_str() {
@@ -29,17 +37,21 @@ pub fn role_of_key(key: &str) -> OwnerRole {
 
 /// The end that a value names: `email:` for an address, `owner:<value in lower case>` for a bare login or team name,
 /// which the graph resolves against every directory it knows. `None` for an empty value. References that already
-/// carry a known prefix (`person:`, `team:`, `login:`, `github:`, `group:`) are taken as they are.
+/// carry a known prefix (`person:`, `team:`, `login:`, `github:`, `entra:`) are taken as they are, addresses in lower case.
 pub fn owner_ref(value: &str) -> Option<EndRef> {
     let value = value.trim();
     if value.is_empty() {
         return None;
     }
+    // Prefixes first: `person:ada@example.com` looks like an address too, of somebody whose name has a colon.
+    if value.starts_with("person:") || value.starts_with("email:") {
+        return Some(EndRef::from(value.to_lowercase()));
+    }
+    if ["team:", "login:", "github:", "entra:"].iter().any(|prefix| value.starts_with(prefix)) {
+        return Some(EndRef::from(value));
+    }
     if let Some(address) = email(value) {
         return Some(Alias::email(address).into());
-    }
-    if ["person:", "team:", "login:", "github:", "entra:", "email:"].iter().any(|prefix| value.starts_with(prefix)) {
-        return Some(EndRef::from(value));
     }
     let bare = value.trim_start_matches('@');
     Some(EndRef::from(format!("owner:{}", bare.to_lowercase())))
@@ -62,9 +74,11 @@ pub fn email(value: &str) -> Option<&str> {
     plausible.then_some(inner)
 }
 
-/// The `owned_by` links that a set of tags declares for `subject`. `keys` are in lower case.
-pub fn links_from_tags<'a>(
+/// The `owned_by` links that a set of tags declares for `subject`. `keys` are in lower case; `word` is what the
+/// platform calls them: `tag`, `label`, `annotation`.
+pub fn links_from<'a>(
     subject: &EntityId,
+    word: &str,
     tags: impl IntoIterator<Item = (&'a str, &'a str)>,
     keys: &[String],
 ) -> Vec<Link> {
@@ -72,10 +86,8 @@ pub fn links_from_tags<'a>(
         .filter(|(key, _)| keys.iter().any(|k| k.eq_ignore_ascii_case(key)))
         .filter_map(|(key, value)| {
             let to = owner_ref(value)?;
-            Some(
-                Link::new(subject, LinkKind::OwnedBy, to, Evidence::Declared, format!("tag {key}"))
-                    .role(role_of_key(key)),
-            )
+            let because = format!("{word} {key}");
+            Some(Link::new(subject, LinkKind::OwnedBy, to, Evidence::Declared, because).role(role_of_key(key)))
         })
         .collect()
 }
@@ -102,9 +114,14 @@ mod tests {
     }
 
     #[test]
+    fn a_reference_with_an_address_in_it_is_a_reference() {
+        assert_eq!(owner_ref("person:Ada@example.com"), Some(EndRef::from("person:ada@example.com")));
+        assert_eq!(owner_ref("email:Ada@example.com"), Some(EndRef::from("email:ada@example.com")));
+    }
+
+    #[test]
     fn keys_match_in_any_case() {
-        let keys: Vec<String> = DEFAULT_OWNER_KEYS.iter().map(ToString::to_string).collect();
-        let links = links_from_tags(&"aws:AIDA1".into(), [("Team", "platform"), ("Name", "x")], &keys);
+        let links = links_from(&"k8s:1".into(), "label", [("Team", "platform"), ("Name", "x")], &owner_keys(None));
         assert_eq!(links.len(), 1);
         assert_eq!(links[0].role, Some(OwnerRole::Team));
     }

@@ -10,7 +10,7 @@ use crate::{CollectError, Issue, IssueKind};
 
 /// Proof that a listing was seen to its end.
 ///
-/// Invariant: only [`Pager::turn`] makes one, and only for [`Next::End`]; there is no other constructor.
+/// Invariant: only [`Pager::turn`] makes one, for [`Next::End`], and [`unpaged`]; there is no other constructor.
 ///
 /// ```compile_fail
 /// let forged = whosekey_sdk::Complete { _sealed: () };
@@ -26,6 +26,13 @@ impl Complete {
     pub fn and(self, _other: Complete) -> Complete {
         self
     }
+}
+
+/// For what is one answer and has no pages: a call that was answered whole, a file read to its end.
+///
+/// It mints as [`Next::End`] does, so the same holds: only after the whole answer was there and understood.
+pub fn unpaged() -> Complete {
+    Complete { _sealed: () }
 }
 
 /// What a page said about the page after it.

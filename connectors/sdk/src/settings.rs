@@ -9,6 +9,7 @@
 mod document;
 mod leak;
 mod paths;
+mod secret_source;
 mod section;
 mod words;
 
@@ -18,6 +19,7 @@ use std::path::PathBuf;
 pub use document::read;
 pub use leak::looks_secret;
 pub use paths::{Base, Wanted};
+pub use secret_source::SecretSource;
 pub use section::Section;
 pub use words::{closest, parse_date, parse_duration, shown};
 

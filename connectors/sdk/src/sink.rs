@@ -28,4 +28,15 @@ pub trait Sink: Send {
 
     /// Counts requests sent to the platform for this scope, for the coverage.
     fn requests(&mut self, count: u64);
+
+    /// What the latest attempt at this scope asked to be told, so as to ask the platform less: validators (`ETag`) and
+    /// what they stood for. It may be of another version of the connector, or gone: it saves requests and is never
+    /// evidence by itself. `None` for the list of scopes.
+    fn recall(&mut self) -> Option<Vec<u8>> {
+        None
+    }
+
+    /// Asks to be told this at the next attempt at this scope, instead of what was asked before. It is stored with what
+    /// the attempt showed, whatever its outcome, so it must hold no secret value. The list of scopes remembers nothing.
+    fn remember(&mut self, _memory: Vec<u8>) {}
 }

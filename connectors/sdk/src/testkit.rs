@@ -7,12 +7,16 @@
 //! }
 //! ```
 
+mod seen;
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 use async_trait::async_trait;
 
 use crate::{CollectError, Connector, Entity, Issue, Link, Record, Scope, Sink, Stopped};
+
+pub use seen::{Seen, assert_honest, observe, observe_scope};
 
 /// A sink that keeps everything, or stops after a number of pages.
 #[derive(Debug, Default)]
@@ -25,6 +29,8 @@ pub struct Collected {
     pub requests: u64,
     /// Pages received.
     pub pages: usize,
+    /// What the connector is told that it asked to be told, and then what it asks to be told.
+    pub memory: Option<Vec<u8>>,
     stop_after_pages: Option<usize>,
 }
 
@@ -68,6 +74,14 @@ impl Sink for Collected {
 
     fn requests(&mut self, count: u64) {
         self.requests += count;
+    }
+
+    fn recall(&mut self) -> Option<Vec<u8>> {
+        self.memory.clone()
+    }
+
+    fn remember(&mut self, memory: Vec<u8>) {
+        self.memory = Some(memory);
     }
 }
 

@@ -1,7 +1,7 @@
 //! `dangling-trust`: it trusts a subject that does not exist, or anyone.
 //!
 //! A subject does not exist when the platform says that it was deleted, when it is gone, or when the scope that lists
-//! such subjects was seen whole without it. A subject with a wildcard names many and is never missing. A connector marks a
+//! such subjects was seen whole without it; one with a wildcard, when nothing in it begins like that. A connector marks a
 //! trust that anybody can use with the attribute `open`; `*` with limits beside it is not open.
 
 #[cfg(test)]
@@ -98,7 +98,7 @@ fn fault(link: LinkView<'_>) -> Option<Fault> {
         return Some(Fault::Gone { since: words::day(since) });
     }
     match subject.absence() {
-        Some(Absence::Proven(scope)) if !subject.id().contains(['*', '?']) => Some(Fault::Absent(scope)),
+        Some(Absence::Proven(scope)) => Some(Fault::Absent(scope)),
         _ => None,
     }
 }

@@ -10,7 +10,7 @@ use whosekey_sdk::{Attempt, Outcome, Timestamp};
 
 use crate::scan::fakes::{one_at_a_time, run_source};
 use crate::scan::replay::Replay;
-use crate::scan::{Before, Event, SourceRun, Told, run_remembering};
+use crate::scan::{Before, Event, SourceRun, Told, run};
 
 const USER: &str = r#"{"record":{"entity":{"id":"aws:AIDA1","kind":"identity","type":"aws.iam-user","name":"ci"}}}"#;
 
@@ -41,11 +41,11 @@ async fn replay(texts: &[&str]) -> Vec<String> {
 async fn remembering(text: &str, before: Option<Before>) -> (usize, Attempt, Option<Told>) {
     let files = files(&[text]);
     let connector = Arc::new(Replay::new(files.1.clone()));
-    let source = SourceRun { name: "s".to_owned(), connector, limits: one_at_a_time() };
+    let mut source = SourceRun::new("s", connector, one_at_a_time());
+    source.before = Arc::new(move |scope| before.filter(|_| scope == "a"));
     let (events, mut arriving) = tokio::sync::mpsc::channel(100);
     let clock: crate::scan::Clock = Arc::new(|| Timestamp::from_secs(0));
-    let memory = move |source: &str, scope: &str| before.filter(|_| (source, scope) == ("s", "a"));
-    run_remembering(vec![source], clock, CancellationToken::new(), events, Arc::new(memory)).await;
+    run(vec![source], clock, CancellationToken::new(), events).await;
     let mut shown = 0;
     while let Some(event) = arriving.recv().await {
         match event {
@@ -238,4 +238,11 @@ proptest::proptest! {
             }
         }
     }
+}
+
+#[tokio::test]
+async fn a_recording_in_another_version_is_not_guessed_at() {
+    let text = format!("{{\"v\":[2]}}\n{{\"collect\":\"a\"}}\n{USER}\n{{\"done\":true}}\n");
+    let events = replay(&[&text]).await;
+    assert_eq!(events, [r#"listed [] failed 0 ["parse: 0.ndjson:1: the recording does not speak version 1"]"#]);
 }

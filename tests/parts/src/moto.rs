@@ -24,8 +24,8 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
-use crate::running::Running;
-use crate::{PartError, python, versions};
+use crate::running::{End, Running};
+use crate::{PartError, python, step, versions};
 
 const PART: &str = "moto";
 const SERVE: &str = include_str!("../python/moto_serve.py");
@@ -69,7 +69,7 @@ impl Moto {
         let python = install()?;
         let mut command = Command::new(&python);
         command.arg("-c").arg(SERVE).envs(environment.iter().copied());
-        let (running, line) = Running::start(PART, &mut command, PATIENCE)?;
+        let (running, line) = Running::start(PART, &mut command, End::Kill, PATIENCE)?;
         let Ok(port) = line.trim().parse() else {
             return Err(running.not_ready(format!("it printed {line:?} instead of its port")));
         };
@@ -131,7 +131,7 @@ impl Moto {
             return Err(PartError::Answer {
                 part: PART,
                 request: "a script".into(),
-                answer: python::last_lines(&String::from_utf8_lossy(&done.stderr)),
+                answer: step::last_lines(&String::from_utf8_lossy(&done.stderr)),
             });
         }
         Ok(String::from_utf8_lossy(&done.stdout).into_owned())

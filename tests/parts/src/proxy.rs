@@ -20,43 +20,59 @@
 //! # }
 //! ```
 //!
-//! It has a thread and a runtime of its own, so that it works in tests with and without one, and ends when dropped.
-//! Rules are tried in order for each request: delays and edits add up, and the first rule that decides the answer wins.
+//! It works in tests with and without a runtime, and ends when dropped. Rules are tried in order for each request: delays
+//! and edits add up, and the first rule that decides the answer wins.
 
 mod aws_error;
 mod connection;
 mod iam_paging;
+mod kubernetes_status;
 mod published;
 mod request;
 mod rule;
+mod wire;
 
 pub use iam_paging::Token;
 pub use published::Published;
 pub use request::Seen;
 pub use rule::{Then, When};
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
-
-use tokio::net::TcpListener;
-use tokio::sync::oneshot;
-use tokio::task::JoinSet;
 
 use crate::PartError;
+use crate::certificates::Authority;
+use crate::server::Server;
 use connection::Shared;
 use iam_paging::IamPages;
 use rule::Rule;
+use wire::Acceptor;
 
 /// What a proxy will do; see [`Proxy::before`].
 #[derive(Debug)]
 pub struct Plan {
     upstream: String,
+    upstream_authority_pem: Option<String>,
     rules: Vec<Rule>,
     pages: Option<IamPages>,
+    authority: Option<Authority>,
 }
 
 impl Plan {
+    /// Reaches the part over TLS, with a certificate of this authority and no other.
+    #[must_use]
+    pub fn trusting(mut self, authority_pem: &str) -> Self {
+        self.upstream_authority_pem = Some(authority_pem.to_owned());
+        self
+    }
+
+    /// Speaks TLS to its clients, with a certificate of this authority.
+    #[must_use]
+    pub fn tls(mut self, authority: Authority) -> Self {
+        self.authority = Some(authority);
+        self
+    }
+
     /// Does this to the requests that match.
     #[must_use]
     pub fn rule(mut self, when: When, then: Then) -> Self {
@@ -81,46 +97,52 @@ impl Plan {
     /// Starts the proxy on a free loopback port.
     ///
     /// # Errors
-    /// When no port can be had.
+    /// When no port can be had, or the authority to trust is no certificate.
     pub fn start(self) -> Result<Proxy, PartError> {
-        let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(PartError::io("listening"))?;
-        listener.set_nonblocking(true).map_err(PartError::io("listening"))?;
-        let address = listener.local_addr().map_err(PartError::io("listening"))?;
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(PartError::io("starting the proxy"))?;
         let log = Arc::new(Mutex::new(Log::default()));
-        let shared = Arc::new(Shared::new(self.upstream, self.rules, self.pages, Arc::clone(&log)));
-        let (stop, stopped) = oneshot::channel();
-        let thread = std::thread::spawn(move || runtime.block_on(accept(listener, shared, stopped)));
-        Ok(Proxy { address, log, stop: Some(stop), thread: Some(thread) })
+        let client = connection::client(self.upstream_authority_pem.as_deref())?;
+        let shared = Arc::new(Shared::new(self.upstream, client, self.rules, self.pages, Arc::clone(&log)));
+        let acceptor = Acceptor::new(self.authority.as_ref())?;
+        let authority_pem = self.authority.map(|authority| authority.pem().to_owned());
+        let server = Server::start(move |stream| acceptor.clone().serve(stream, Arc::clone(&shared)))?;
+        Ok(Proxy { server, authority_pem, log })
     }
 }
 
 /// A running proxy. Ends when dropped, and with it every connection.
 #[derive(Debug)]
 pub struct Proxy {
-    address: SocketAddr,
+    server: Server,
+    authority_pem: Option<String>,
     log: Arc<Mutex<Log>>,
-    stop: Option<oneshot::Sender<()>>,
-    thread: Option<JoinHandle<()>>,
 }
 
 impl Proxy {
     /// A plan for a proxy in front of `upstream`, such as `http://127.0.0.1:5000`. Without rules it changes nothing.
     pub fn before(upstream: &str) -> Plan {
-        Plan { upstream: upstream.trim_end_matches('/').to_owned(), rules: Vec::new(), pages: None }
+        Plan {
+            upstream: upstream.trim_end_matches('/').to_owned(),
+            upstream_authority_pem: None,
+            rules: Vec::new(),
+            pages: None,
+            authority: None,
+        }
     }
 
     /// What to set a client's `endpoint_url` to.
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        let scheme = if self.authority_pem.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", self.server.address())
+    }
+
+    /// What a client must trust, if the proxy speaks TLS.
+    pub fn authority_pem(&self) -> Option<&str> {
+        self.authority_pem.as_deref()
     }
 
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.server.address()
     }
 
     /// The requests so far, in the order of their arrival.
@@ -155,19 +177,6 @@ impl Proxy {
     }
 }
 
-impl Drop for Proxy {
-    fn drop(&mut self) {
-        if let Some(stop) = self.stop.take() {
-            // Refused only by a thread that has ended already.
-            let _ = stop.send(());
-        }
-        if let Some(thread) = self.thread.take() {
-            // A panic in it has failed the client's request and with that the test.
-            let _ = thread.join();
-        }
-    }
-}
-
 #[derive(Debug, Default)]
 struct Log {
     seen: Vec<Seen>,
@@ -178,21 +187,4 @@ struct Log {
 /// The counts are whole whatever panicked while they were held.
 fn lock(log: &Mutex<Log>) -> MutexGuard<'_, Log> {
     log.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-async fn accept(listener: std::net::TcpListener, shared: Arc<Shared>, mut stopped: oneshot::Receiver<()>) {
-    let Ok(listener) = TcpListener::from_std(listener) else { return };
-    let mut connections = JoinSet::new();
-    loop {
-        tokio::select! {
-            _ = &mut stopped => break,
-            accepted = listener.accept() => {
-                if let Ok((stream, _)) = accepted {
-                    connections.spawn(connection::serve(stream, Arc::clone(&shared)));
-                }
-            }
-            Some(_) = connections.join_next() => {}
-        }
-    }
-    connections.shutdown().await;
 }

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::PartError;
+use crate::{PartError, cache};
 
 const VERSIONS: &str = include_str!("../versions.toml");
 
@@ -11,19 +11,33 @@ const VERSIONS: &str = include_str!("../versions.toml");
 #[serde(deny_unknown_fields)]
 pub struct Versions {
     /// The AWS stand-in.
-    pub moto: PythonPart,
+    pub moto: PackagesPart,
+    /// The validating mock of GitHub.
+    pub prism: PackagesPart,
+    /// What runs it.
+    pub node: SystemPart,
     /// The browser.
     pub chromium: SystemPart,
+    /// The API server with its controllers.
+    pub kubernetes: SourcePart,
 }
 
-/// A part made of packages of the Python registry.
+/// A part made of packages of a language's registry.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct PythonPart {
+pub struct PackagesPart {
     /// The version that names its folder.
     pub version: String,
     /// What to install, each with its version.
     pub packages: Vec<String>,
+}
+
+impl PackagesPart {
+    /// Its folder in the cache: another one for each change of its packages.
+    pub(crate) fn folder(&self, name: &str) -> String {
+        let digest = cache::digest(&self.packages.join("\n"));
+        format!("{name}-{}-{digest}", self.version)
+    }
 }
 
 /// A part that the system's package manager installs.
@@ -34,6 +48,14 @@ pub struct SystemPart {
     pub package: String,
     /// The oldest major version that will do.
     pub oldest: String,
+}
+
+/// A part that is built from a source package of the system's.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SourcePart {
+    /// The version that it must have.
+    pub version: String,
 }
 
 /// The versions in force.
@@ -49,9 +71,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_python_package_is_pinned() {
-        let moto = versions().unwrap().moto;
+    fn every_package_is_pinned() {
+        let Versions { moto, prism, .. } = versions().unwrap();
         assert!(moto.packages.contains(&format!("moto[server]=={}", moto.version)));
         assert!(moto.packages.iter().all(|package| package.contains("==")), "{moto:?}");
+        assert!(prism.packages.contains(&format!("@stoplight/prism-cli@{}", prism.version)));
+        assert!(prism.packages.iter().all(|package| package.matches('@').count() == 2), "{prism:?}");
     }
 }

@@ -11,10 +11,10 @@ use aws_sdk_sts::operation::assume_role_with_web_identity::AssumeRoleWithWebIden
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use whosekey_sdk::http::HttpError;
+use whosekey_sdk::http::{HttpError, kind_of_status};
 use whosekey_sdk::{Issue, IssueKind};
 
-use crate::descriptor::purpose_of;
+use crate::descriptor::DESCRIPTOR;
 
 /// A call that went wrong, in the words of the coverage.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,14 +36,10 @@ impl Failure {
 
     /// The issue for the coverage: the permission or call, where, and what it costs.
     pub(crate) fn issue(&self, action: &str, place: &str) -> Issue {
-        let message = match self.kind {
-            IssueKind::Permission => match purpose_of(action) {
-                Some(purpose) => format!("{action} denied in {place}; needed: {purpose}"),
-                None => format!("{action} denied in {place}"),
-            },
-            _ => format!("{action} in {place}: {}", self.detail),
-        };
-        Issue::new(self.kind, message)
+        match self.kind {
+            IssueKind::Permission => DESCRIPTOR.denied(action, place),
+            kind => Issue::new(kind, format!("{action} in {place}: {}", self.detail)),
+        }
     }
 
     /// The failure of a transport.
@@ -55,13 +51,11 @@ impl Failure {
     pub(crate) fn from_code(code: Option<&str>, status: Option<u16>) -> Self {
         let kind = match (code, status) {
             (Some(code), _) if kind_of_code(code).is_some() => kind_of_code(code).unwrap_or(IssueKind::Network),
-            (_, Some(401)) => IssueKind::Auth,
-            (_, Some(403)) => IssueKind::Permission,
-            (_, Some(429)) => IssueKind::RateLimit,
-            (None, Some(404 | 405 | 501)) => IssueKind::Unsupported,
-            (_, Some(status)) if status >= 500 => IssueKind::Network,
+            (None, Some(404)) => IssueKind::Unsupported,
+            (_, Some(status @ (401 | 403 | 405 | 429 | 500..))) => kind_of_status(status),
             (None, Some(status)) if status < 300 => IssueKind::Parse,
-            _ => IssueKind::Unsupported,
+            // Not `Unsupported`: that says that there is nothing to see, and this code says nothing that we know.
+            _ => IssueKind::Parse,
         };
         let detail = match (code, status) {
             (Some(code), Some(status)) => format!("answered {code} (status {status})"),
@@ -204,6 +198,7 @@ mod tests {
             (Some("ServiceUnavailable"), 503, IssueKind::Network),
             (None, 500, IssueKind::Network),
             (None, 404, IssueKind::Unsupported),
+            (Some("ValidationException"), 400, IssueKind::Parse),
             (None, 200, IssueKind::Parse),
             (None, 403, IssueKind::Permission),
         ] {

@@ -6,9 +6,10 @@ use whosekey_parts::moto::{Moto, Seed};
 use whosekey_parts::proxy::Proxy;
 use whosekey_sdk::http::Limits;
 use whosekey_sdk::testkit::Collected;
+use whosekey_sdk::testkit::observe_scope;
 use whosekey_sdk::{Connector as _, Outcome};
 
-use crate::support::{aws, collect, config, of};
+use crate::support::{aws, config, of};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_scan_costs_one_request_for_each_active_key_and_sixty_more() {
@@ -21,7 +22,7 @@ async fn a_scan_costs_one_request_for_each_active_key_and_sixty_more() {
     let mut running = tokio::task::JoinSet::new();
     for scope in scopes {
         let source = Arc::clone(&source);
-        running.spawn(async move { collect(&source, scope).await });
+        running.spawn(async move { observe_scope(&*source, scope).await });
     }
     let all = running.join_all().await;
 

@@ -5,9 +5,10 @@ use std::time::Duration;
 use whosekey_parts::moto::{Moto, Seed};
 use whosekey_parts::proxy::{Plan, Proxy, Then, Token, When};
 use whosekey_sdk::http::Limits;
+use whosekey_sdk::testkit::{Seen, assert_honest};
 use whosekey_sdk::{IssueKind, Outcome};
 
-use crate::support::{Seen, aws, config, impatient, of, scan};
+use crate::support::{aws, config, impatient, of, scan};
 
 const SMALL: Seed = Seed { users: 9, users_with_keys: 5, roles: 6, policies: 4 };
 const IAM_LISTINGS: &[&str] = &["iam.users", "iam.roles", "iam.access", "iam.access-keys"];
@@ -23,19 +24,6 @@ async fn scan_through(plan: Plan, limits: Limits) -> Vec<Seen> {
     let regional = ["cloudtrail", "lambda", "ecs", "ec2", "eks", "bedrock", "agentcore", "secretsmanager", "ssm"];
     let config = whosekey_aws::Config { skip: regional.map(str::to_owned).to_vec(), ..config(&proxy.url()) };
     scan(&aws(config, limits)).await
-}
-
-/// Nothing that a fault touched is complete; what is complete has everything.
-fn assert_honest(faulty: &[Seen], whole: &[Seen]) {
-    for seen in faulty.iter().filter(|seen| seen.outcome == Outcome::Complete) {
-        let expected = of(whole, seen.kind());
-        assert_eq!(
-            seen.collected.entities().count(),
-            expected.collected.entities().count(),
-            "{} is complete and misses something",
-            seen.scope.name
-        );
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

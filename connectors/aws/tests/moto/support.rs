@@ -6,9 +6,9 @@ use std::time::Duration;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use whosekey_aws::{Accounts, Aws, Config};
+use whosekey_sdk::Timestamp;
 use whosekey_sdk::http::Limits;
-use whosekey_sdk::testkit::Collected;
-use whosekey_sdk::{CollectError, Connector as _, Issue, IssueKind, Outcome, Scope, Timestamp};
+use whosekey_sdk::testkit::{Seen, observe};
 
 /// A moment after everything that the stand-in made.
 pub(crate) const NOW: &str = "2030-01-01T00:00:00Z";
@@ -36,53 +36,10 @@ pub(crate) fn aws(config: Config, limits: Limits) -> Aws {
         .with_credentials(SharedCredentialsProvider::new(credentials))
 }
 
-/// One scope, as the engine sees it.
-pub(crate) struct Seen {
-    pub(crate) scope: Scope,
-    pub(crate) outcome: Outcome,
-    pub(crate) collected: Collected,
-    pub(crate) issues: Vec<Issue>,
-}
-
-impl Seen {
-    pub(crate) fn kind(&self) -> &str {
-        self.scope.name.rsplit('/').next().unwrap()
-    }
-
-    pub(crate) fn has_issue(&self, kind: IssueKind, text: &str) -> bool {
-        self.issues.iter().any(|issue| issue.kind == kind && issue.message.contains(text))
-    }
-}
-
 pub(crate) async fn scan(aws: &Aws) -> Vec<Seen> {
-    let mut listing = Collected::default();
-    let (scopes, _complete) = aws.scopes(&mut listing).await.unwrap();
-    assert!(listing.issues.is_empty(), "{:?}", listing.issues);
-    let mut all = Vec::new();
-    for scope in scopes {
-        all.push(collect(aws, scope).await);
-    }
+    let (all, issues) = observe(aws).await.unwrap();
+    assert!(issues.is_empty(), "{issues:?}");
     all
-}
-
-pub(crate) async fn collect(aws: &Aws, scope: Scope) -> Seen {
-    let mut collected = Collected::default();
-    let ended = aws.collect(&scope, &mut collected).await;
-    let mut issues = std::mem::take(&mut collected.issues);
-    let outcome = match ended {
-        Ok(_complete) if issues.is_empty() => Outcome::Complete,
-        Ok(_complete) => Outcome::Partial,
-        Err(CollectError::Issue(issue)) => {
-            issues.push(issue);
-            if collected.pages > 0 { Outcome::Partial } else { Outcome::Failed }
-        }
-        Err(CollectError::Broken(issue)) => {
-            issues.push(issue);
-            Outcome::Failed
-        }
-        Err(CollectError::Stopped) => panic!("nothing stopped it"),
-    };
-    Seen { scope, outcome, collected, issues }
 }
 
 pub(crate) fn of<'a>(all: &'a [Seen], kind: &str) -> &'a Seen {

@@ -10,6 +10,9 @@ pub enum HttpError {
     /// The client could not be set up.
     #[error("the HTTP client could not be set up: {0}")]
     Setup(String),
+    /// A vendor's client could not sign in.
+    #[error("signing in: {0}")]
+    SignIn(String),
     /// No answer within a deadline.
     #[error("no answer in time")]
     Timeout,
@@ -59,6 +62,7 @@ impl HttpError {
     /// The kind of issue that this is in the coverage.
     pub fn kind(&self) -> IssueKind {
         match self {
+            HttpError::SignIn(_) => IssueKind::Auth,
             HttpError::Timeout => IssueKind::Timeout,
             HttpError::RateLimited { .. } => IssueKind::RateLimit,
             HttpError::BodyTooLarge { .. } => IssueKind::Parse,
@@ -69,6 +73,23 @@ impl HttpError {
     /// The issue for the coverage; `what` names the call.
     pub fn issue(&self, what: &str) -> Issue {
         Issue::new(self.kind(), format!("{what}: {self}"))
+    }
+}
+
+/// The kind of issue that a refusal with this status is, where the platform says no more.
+///
+/// 404 is [`IssueKind::Permission`]: platforms hide behind it what they refuse to show. Where it means that the platform
+/// has no such listing here, the connector says [`IssueKind::Unsupported`] itself, for that kind alone lets verdicts
+/// pass over the scope as if there were nothing to see.
+pub fn kind_of_status(status: u16) -> IssueKind {
+    match status {
+        401 => IssueKind::Auth,
+        403 | 404 => IssueKind::Permission,
+        405 | 501 => IssueKind::Unsupported,
+        408 => IssueKind::Timeout,
+        429 => IssueKind::RateLimit,
+        500.. => IssueKind::Network,
+        _ => IssueKind::Parse,
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use futures_util::StreamExt as _;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
@@ -135,4 +136,25 @@ async fn errors_do_not_tell_the_url() {
     let client = client(|limits| limits.max_attempts = 1);
     let error = client.execute(get("http://127.0.0.1:1/?token=canary")).await.unwrap_err();
     assert!(!format!("{error} {error:?}").contains("canary"));
+}
+
+/// Says nothing after the first piece of a body.
+#[derive(Debug)]
+struct Stalling;
+
+#[async_trait::async_trait]
+impl super::Transport for Stalling {
+    async fn send(&self, _: http::Request<Bytes>) -> Result<http::Response<super::Body>, HttpError> {
+        let first = futures_util::stream::iter([Ok(Bytes::from_static(b"half"))]);
+        Ok(http::Response::new(Box::pin(first.chain(futures_util::stream::pending()))))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_vendors_client_is_held_to_the_same_deadlines() {
+    let limits = Limits { max_attempts: 1, ..Limits::default() };
+    let begun = tokio::time::Instant::now();
+    let error = Client::over(Box::new(Stalling), limits.clone()).execute(get("http://example.com/")).await.unwrap_err();
+    assert!(matches!(error, HttpError::Timeout), "{error:?}");
+    assert_eq!(begun.elapsed(), limits.idle_body_timeout);
 }

@@ -74,8 +74,16 @@ fn anyone_with_limits_is_somebody() {
 }
 
 #[test]
-fn a_subject_with_a_wildcard_is_never_missing() {
-    assert_eq!(reason("scope repos complete covers=oidc:gh#\naws:AROA1 trusts oidc:gh#repo:acme/api:*"), None);
+fn a_subject_with_a_wildcard_is_missing_when_nothing_can_match_it() {
+    let of = |state: &str, repository: &str| {
+        reason(&format!(
+            "scope repos {state} covers=oidc:gh#repo:acme/\nresource github:repo/1 in=repos alias=oidc:gh#repo:acme/{repository}:*
+             aws:AROA1 trusts oidc:gh#repo:acme/api:*"
+        ))
+    };
+    assert_eq!(of("complete", "api"), None);
+    assert_eq!(of("complete", "web"), deleted(Severity::High));
+    assert_eq!(of("partial", "web"), None);
 }
 
 #[test]

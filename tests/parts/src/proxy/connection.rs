@@ -1,19 +1,18 @@
 //! One client's connection: read a request, find its answer, write it as the rules say.
-//!
-//! Answers are written by hand and not by an HTTP server, which would never send a length that it does not keep.
 
 use std::io;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::io::{AsyncWriteExt, BufReader};
-use tokio::net::TcpStream;
-use tokio::net::tcp::OwnedWriteHalf;
 
 use super::iam_paging::IamPages;
 use super::request::Request;
 use super::rule::{Do, Rule};
+use super::wire::Wire;
 use super::{Log, aws_error, lock};
+use crate::PartError;
+use crate::http::Answer;
 
 /// What all connections of a proxy share.
 #[derive(Debug)]
@@ -26,30 +25,30 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    pub(super) fn new(upstream: String, rules: Vec<Rule>, pages: Option<IamPages>, log: Arc<Mutex<Log>>) -> Self {
-        let client = reqwest::Client::builder()
-            .no_proxy()
-            .no_gzip()
-            .http1_only()
-            .redirect(reqwest::redirect::Policy::none())
-            .build()
-            .expect("a client without TLS files or proxies has nothing that can be missing");
+    pub(super) fn new(
+        upstream: String,
+        client: reqwest::Client,
+        rules: Vec<Rule>,
+        pages: Option<IamPages>,
+        log: Arc<Mutex<Log>>,
+    ) -> Self {
         Self { upstream, client, rules, pages, log }
     }
 }
 
-/// An answer before it is written.
-#[derive(Debug, Clone)]
-pub(super) struct Answer {
-    pub(super) status: u16,
-    pub(super) headers: Vec<(String, String)>,
-    pub(super) body: Vec<u8>,
-}
-
-impl Answer {
-    pub(super) fn new(status: u16, content_type: &str, body: Vec<u8>) -> Self {
-        Self { status, headers: vec![("content-type".into(), content_type.into())], body }
+/// What asks the part, over TLS with this authority alone if there is one.
+pub(super) fn client(authority_pem: Option<&str>) -> Result<reqwest::Client, PartError> {
+    let refused = |error: reqwest::Error| PartError::Answer {
+        part: "proxy",
+        request: "setting up its client".to_owned(),
+        answer: error.to_string(),
+    };
+    let mut client =
+        reqwest::Client::builder().no_proxy().no_gzip().http1_only().redirect(reqwest::redirect::Policy::none());
+    if let Some(pem) = authority_pem {
+        client = client.tls_certs_only([reqwest::Certificate::from_pem(pem.as_bytes()).map_err(refused)?]);
     }
+    client.build().map_err(refused)
 }
 
 /// How an answer is written.
@@ -61,12 +60,9 @@ enum Delivery {
 }
 
 /// Serves a connection to its end.
-pub(super) async fn serve(stream: TcpStream, shared: Arc<Shared>) {
-    // A test that measures latency must not measure Nagle's algorithm.
-    let _ = stream.set_nodelay(true);
-    let (read, mut write) = stream.into_split();
-    let mut read = BufReader::new(read);
-    while let Some(request) = Request::read(&mut read).await {
+pub(super) async fn serve(wire: impl Wire, shared: Arc<Shared>) {
+    let mut wire = BufReader::new(wire);
+    while let Some(request) = Request::read(&mut wire).await {
         let _flight = Flight::begin(&shared.log, &request);
         let rules: Vec<&Do> = shared.rules.iter().filter_map(|rule| rule.applies(&request.seen)).collect();
         for delay in rules.iter().filter_map(|rule| if let Do::Delay(by) = rule { Some(*by) } else { None }) {
@@ -77,9 +73,7 @@ pub(super) async fn serve(stream: TcpStream, shared: Arc<Shared>) {
         }
         if rules.iter().any(|rule| matches!(rule, Do::Reset)) {
             // Unsent data and a linger of zero seconds make the close a reset.
-            if let Ok(stream) = read.into_inner().reunite(write) {
-                let _ = stream.set_zero_linger();
-            }
+            let _ = wire.get_ref().tcp().set_zero_linger();
             return;
         }
         let mut answer = answer(&shared, &request, &rules).await;
@@ -94,9 +88,8 @@ pub(super) async fn serve(stream: TcpStream, shared: Arc<Shared>) {
                 _ => {}
             }
         }
-        let delivered = deliver(&mut write, &answer, delivery).await;
-        let is_last = request.header("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"));
-        if delivered.is_err() || is_last || matches!(delivery, Delivery::Cut { .. }) {
+        let delivered = deliver(&mut wire, &answer, delivery).await;
+        if delivered.is_err() || request.is_last || matches!(delivery, Delivery::Cut { .. }) {
             return;
         }
     }
@@ -171,17 +164,14 @@ fn bad_gateway(why: &str) -> Answer {
     Answer::new(502, "text/plain", format!("fault proxy: {why}").into_bytes())
 }
 
-async fn deliver(to: &mut OwnedWriteHalf, answer: &Answer, delivery: Delivery) -> io::Result<()> {
-    let mut head = format!("HTTP/1.1 {} Status\r\ncontent-length: {}\r\n", answer.status, answer.body.len());
-    for (name, value) in &answer.headers {
-        head.push_str(&format!("{name}: {value}\r\n"));
-    }
-    head.push_str("\r\n");
+async fn deliver(to: &mut BufReader<impl Wire>, answer: &Answer, delivery: Delivery) -> io::Result<()> {
+    let head = answer.head();
     match delivery {
         Delivery::Whole => {
             let mut all = head.into_bytes();
             all.extend_from_slice(&answer.body);
-            to.write_all(&all).await
+            to.write_all(&all).await?;
+            to.flush().await
         }
         Delivery::Cut { after } => {
             to.write_all(head.as_bytes()).await?;
@@ -190,10 +180,12 @@ async fn deliver(to: &mut OwnedWriteHalf, answer: &Answer, delivery: Delivery) -
         }
         Delivery::Trickle { bytes_per_s } => {
             to.write_all(head.as_bytes()).await?;
+            to.flush().await?;
             let pause = Duration::from_secs(1) / bytes_per_s.max(1);
             for byte in &answer.body {
                 tokio::time::sleep(pause).await;
                 to.write_all(std::slice::from_ref(byte)).await?;
+                to.flush().await?;
             }
             Ok(())
         }

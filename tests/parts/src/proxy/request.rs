@@ -1,11 +1,9 @@
 //! A request as it came over the wire, and what the proxy understood of it.
 
-use tokio::io::{AsyncReadExt, BufReader};
-use tokio::net::tcp::OwnedReadHalf;
+use tokio::io::{AsyncRead, BufReader};
 use url::form_urlencoded;
 
-const MAX_HEAD: usize = 64 * 1024;
-const MAX_HEADERS: usize = 100;
+use crate::http::{Received, header};
 
 /// What a client asked.
 #[derive(Debug, Clone)]
@@ -24,6 +22,8 @@ pub struct Seen {
     pub region: Option<String>,
     /// AWS: the access key that signed.
     pub access_key: Option<String>,
+    /// What the client wants to be answered: its `Accept`.
+    pub accept: Option<String>,
     /// When it came.
     pub at: std::time::Instant,
 }
@@ -34,32 +34,17 @@ pub(super) struct Request {
     pub(super) seen: Seen,
     pub(super) headers: Vec<(String, String)>,
     pub(super) body: Vec<u8>,
+    pub(super) is_last: bool,
 }
 
 impl Request {
     /// The next request of a connection; `None` at its end, and for what is not a request with a stated length.
-    pub(super) async fn read(from: &mut BufReader<OwnedReadHalf>) -> Option<Request> {
-        let mut head = Vec::new();
-        while !head.ends_with(b"\r\n\r\n") {
-            if head.len() > MAX_HEAD {
-                return None;
-            }
-            head.push(from.read_u8().await.ok()?);
-        }
-        let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
-        let mut parsed = httparse::Request::new(&mut headers);
-        parsed.parse(&head).ok()?;
-        let headers: Vec<(String, String)> = parsed
-            .headers
-            .iter()
-            .map(|header| (header.name.to_lowercase(), String::from_utf8_lossy(header.value).into_owned()))
-            .collect();
-        let (method, target) = (parsed.method?.to_owned(), parsed.path?.to_owned());
-        let length = header(&headers, "content-length").map_or(Some(0), |length| length.parse().ok())?;
-        let mut body = vec![0; length];
-        from.read_exact(&mut body).await.ok()?;
+    pub(super) async fn read(from: &mut BufReader<impl AsyncRead + Unpin>) -> Option<Request> {
+        let received = Received::read(from).await?;
+        let is_last = received.is_last();
+        let Received { method, target, headers, body } = received;
         let seen = Seen::of(method, &target, &headers, &body);
-        Some(Request { seen, headers, body })
+        Some(Request { seen, headers, body, is_last })
     }
 
     pub(super) fn header(&self, name: &str) -> Option<&str> {
@@ -85,10 +70,6 @@ impl Request {
     }
 }
 
-fn header<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str> {
-    headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
-}
-
 impl Seen {
     fn of(method: String, target: &str, headers: &[(String, String)], body: &[u8]) -> Self {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
@@ -106,7 +87,8 @@ impl Seen {
         let mut parts = credential.unwrap_or_default().split(',').next().unwrap_or_default().split('/');
         let mut part = |skip: usize| parts.nth(skip).filter(|part| !part.is_empty()).map(str::to_owned);
         let (access_key, region, service) = (part(0), part(1), part(0));
-        let at = std::time::Instant::now();
-        Seen { method, path: path.to_owned(), query: query.to_owned(), action, service, region, access_key, at }
+        let accept = header(headers, "accept").map(str::to_owned);
+        let (path, query, at) = (path.to_owned(), query.to_owned(), std::time::Instant::now());
+        Seen { method, path, query, action, service, region, access_key, accept, at }
     }
 }

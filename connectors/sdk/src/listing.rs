@@ -1,17 +1,20 @@
-//! How listings are followed here: by the raw end marker of each page, through the shared pager.
+//! How listings are followed: by the raw end marker of each page, through the shared pager, and what is asked of each
+//! item many at once.
 //!
-//! The SDK's own paginators are not used: they end without an error when a token repeats
-//! (`stop_on_duplicate_token`), and what ended so looks complete.
+//! Vendors' own paginators are not used: they end without an error when a token repeats (`stop_on_duplicate_token` of
+//! the AWS SDK), and what ended so looks complete.
 
 use futures_util::StreamExt as _;
 use futures_util::stream::{self, Buffered, Collect, Iter};
-use whosekey_sdk::{CollectError, Complete, Issue, IssueKind, Next, Pager, Record, Sink, Turn};
+
+use crate::{CollectError, Complete, Issue, IssueKind, Next, Pager, Record, Sink, Turn};
 
 /// Requests under way at once for the items of one page; the client's own limit holds over all scopes.
 const FAN_OUT: usize = 32;
 
 /// Records handed over at once where answers come one by one.
 const RECORDS_A_PAGE: usize = 500;
+
 /// A listing may have empty pages before its end (a filter that matches little), but not this many in a row.
 const MAX_EMPTY_PAGES: usize = 500;
 
@@ -38,7 +41,7 @@ impl Turner {
 ///
 /// # Errors
 /// What `fetch` says, or what the pager says of a listing that loops, does not end or is cut.
-pub(crate) async fn pages_into<Fut>(
+pub async fn pages_into<Fut>(
     out: &mut dyn Sink,
     mut fetch: impl FnMut(Option<String>) -> Fut + Send,
 ) -> Result<Complete, CollectError>
@@ -62,7 +65,7 @@ where
 ///
 /// # Errors
 /// As [`pages_into`].
-pub(crate) async fn whole<T: Send, Fut>(
+pub async fn whole<T: Send, Fut>(
     mut fetch: impl FnMut(Option<String>) -> Fut + Send,
 ) -> Result<(Vec<T>, Complete), CollectError>
 where
@@ -82,22 +85,11 @@ where
     }
 }
 
-/// For a call that is one answer and has no pages.
-///
-/// # Errors
-/// Never; the pager's signature says so.
-pub(crate) fn unpaged() -> Result<Complete, CollectError> {
-    match Pager::new().turn(Next::End)? {
-        Turn::End(complete) => Ok(complete),
-        Turn::More(_) => Err(Issue::new(IssueKind::Parse, "a single answer asks for more pages").into()),
-    }
-}
-
 /// Asks for more about each item, many at once, and gives the answers in the order of the items.
 ///
 /// It names its stream's type because an `async fn` would keep the closure in it, and the compiler cannot see that a
 /// future with a closure over references may be sent to another thread (rust-lang/rust#102211).
-pub(crate) fn answers<T, R, Fut>(
+pub fn answers<T, R, Fut>(
     items: impl IntoIterator<Item = T>,
     ask: impl FnMut(T) -> Fut,
 ) -> Buffered<Iter<std::vec::IntoIter<Fut>>>
@@ -109,7 +101,7 @@ where
 }
 
 /// The same, all of them.
-pub(crate) fn each<T, R, Fut>(
+pub fn each<T, R, Fut>(
     items: impl IntoIterator<Item = T>,
     ask: impl FnMut(T) -> Fut,
 ) -> Collect<Buffered<Iter<std::vec::IntoIter<Fut>>>, Vec<R>>
@@ -123,7 +115,7 @@ where
 ///
 /// # Errors
 /// The first error among the answers.
-pub(crate) async fn answers_into<Fut>(
+pub async fn answers_into<Fut>(
     out: &mut dyn Sink,
     mut answers: Buffered<Iter<std::vec::IntoIter<Fut>>>,
 ) -> Result<(), CollectError>
@@ -154,14 +146,14 @@ where
 /// Invariant: whether a scope that reads it is complete is decided anew, by that scope's own pager, from the same end
 /// markers that the platform sent.
 #[derive(Debug)]
-pub(crate) struct Recorded<T> {
+pub struct Recorded<T> {
     pages: Vec<(Vec<T>, Next)>,
     broken: Option<Issue>,
 }
 
 impl<T: Send + Sync> Recorded<T> {
     /// Follows the listing to its end, or to where it breaks.
-    pub(crate) async fn listen<Fut>(mut fetch: impl FnMut(Option<String>) -> Fut + Send) -> Self
+    pub async fn listen<Fut>(mut fetch: impl FnMut(Option<String>) -> Fut + Send) -> Self
     where
         Fut: Future<Output = Result<(Vec<T>, Next), Issue>> + Send,
     {
@@ -190,7 +182,7 @@ impl<T: Send + Sync> Recorded<T> {
     ///
     /// # Errors
     /// What broke the listing, after the pages before it.
-    pub(crate) async fn replay(
+    pub async fn replay(
         &self,
         out: &mut dyn Sink,
         mut normalize: impl FnMut(&T) -> Vec<Record> + Send,
@@ -207,7 +199,7 @@ impl<T: Send + Sync> Recorded<T> {
     }
 
     /// The items that were seen, whole or not.
-    pub(crate) fn seen(&self) -> impl Iterator<Item = &T> {
+    pub fn seen(&self) -> impl Iterator<Item = &T> {
         self.pages.iter().flat_map(|(items, _)| items)
     }
 
@@ -215,7 +207,7 @@ impl<T: Send + Sync> Recorded<T> {
     ///
     /// # Errors
     /// What broke it.
-    pub(crate) fn complete(&self) -> Result<Complete, CollectError> {
+    pub fn complete(&self) -> Result<Complete, CollectError> {
         let mut pager = Pager::new();
         for (_, next) in &self.pages {
             if let Turn::End(complete) = pager.turn(next.clone())? {
