@@ -60,6 +60,17 @@ pub struct Input<'a> {
     pub verdicts: Arc<Verdicts>,
     /// What some rules look up of the whole graph.
     pub survey: Arc<Survey>,
+    /// How much of a finding somebody is going to read.
+    pub detail: Detail,
+}
+
+/// How much a rule has to say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Detail {
+    /// Reason, severity and confidence: a rule that has them may leave the rest out.
+    Brief,
+    /// All of it.
+    Full,
 }
 
 impl<'a> Input<'a> {
@@ -69,10 +80,16 @@ impl<'a> Input<'a> {
         let access = Arc::new(Access::of(graph, &sight, now));
         let ownership = Arc::new(Ownership::of(graph, &sight));
         let (verdicts, survey) = (Arc::new(Verdicts::none()), Arc::default());
-        let mut input = Self { graph, policy, now, sight, access, ownership, verdicts, survey };
+        let detail = Detail::Full;
+        let mut input = Self { graph, policy, now, sight, access, ownership, verdicts, survey, detail };
         input.verdicts = Arc::new(verdict::judge(&input));
         input.survey = Arc::new(Survey::of(&input));
         input
+    }
+
+    /// Whether nobody is going to read the words.
+    pub(crate) fn is_brief(&self) -> bool {
+        self.detail == Detail::Brief
     }
 }
 
@@ -127,8 +144,8 @@ pub struct Analysis {
 
 /// Runs all rules.
 pub fn analyze(input: &Input<'_>) -> Analysis {
-    Analysis {
-        findings: subjects::find(input, RULES),
+    let mut analysis = Analysis {
+        findings: Vec::new(),
         verdicts: Arc::clone(&input.verdicts),
         access: Arc::clone(&input.access),
         ownership: Arc::clone(&input.ownership),
@@ -136,7 +153,10 @@ pub fn analyze(input: &Input<'_>) -> Analysis {
         survey: Arc::clone(&input.survey),
         policy: input.policy.clone(),
         now: input.now,
-    }
+    };
+    let brief = Input { detail: Detail::Brief, ..analysis.input(input.graph) };
+    analysis.findings = subjects::find(&brief, RULES);
+    analysis
 }
 
 impl Analysis {
@@ -172,6 +192,7 @@ impl Analysis {
             ownership: Arc::clone(&self.ownership),
             verdicts: Arc::clone(&self.verdicts),
             survey: Arc::clone(&self.survey),
+            detail: Detail::Full,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Short ways to ask rules about a test world.
 
 use super::verdict::Verdict;
-use super::{Analysis, Finding, Input, Policy, analyze};
+use super::{Analysis, Finding, Found, Input, Policy, analyze};
 use crate::graph::testworld::{now, world};
 use crate::graph::{Graph, Node};
 
@@ -40,6 +40,12 @@ pub(crate) fn findings(rule: &str, text: &str) -> Vec<Finding> {
     judged(text, |graph, analysis| {
         let input = analysis.input(graph);
         let of_rule = analysis.findings.iter().filter(|found| found.rule.meta.id == rule);
-        of_rule.map(|found| found.in_words(&input)).collect()
+        let in_words = |found: &Found| {
+            let finding = found.in_words(&input);
+            let brief = (found.reason, found.severity, found.confidence);
+            assert_eq!(brief, (finding.reason.as_str(), finding.severity, finding.confidence));
+            finding
+        };
+        of_rule.map(in_words).collect()
     })
 }

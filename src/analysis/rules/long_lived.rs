@@ -62,6 +62,9 @@ fn find(input: &Input<'_>, node: Node<'_>) -> Option<Finding> {
     let is_powerful = matches!(subjects::highest_access(node), Some(AccessLevel::Admin | AccessLevel::Escalation));
     let mut finding = Finding::new(&RULE.meta, reason, node);
     finding.severity = if is_powerful && reason != "rotation_due" { Severity::High } else { severity };
+    if input.is_brief() {
+        return Some(finding);
+    }
     finding.because = because(input, expiry, born, is_exact);
     finding.fact("created_at", words::time(node.created_at()), node.scope_label());
     finding.fact("expires_at", words::optional(expiry), node.scope_label());

@@ -65,6 +65,9 @@ fn find(input: &Input<'_>, node: Node<'_>) -> Option<Finding> {
         return None;
     }
     let mut finding = Finding::new(&RULE.meta, verdict.why.code(), node);
+    if input.is_brief() {
+        return Some(finding);
+    }
     finding.because = verdict.because(input, node);
     let mut said = false;
     for link in node.out(LinkKind::OwnedBy).chain(node.out(LinkKind::CreatedBy)) {

@@ -127,6 +127,9 @@ fn finding(
     let mut evidence: Vec<Evidence> = holders.values().map(|link| link.evidence()).collect();
     evidence.sort_unstable_by(|a, b| b.cmp(a));
     finding.rely_on(evidence[1]);
+    if input.is_brief() {
+        return finding;
+    }
     for (whole, link) in holders.iter().take(NAMED) {
         let whole = input.graph.node(*whole);
         let value = format!("{} {} it: {}", whole.label(), link.kind().as_str(), link.because());
