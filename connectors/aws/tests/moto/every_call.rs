@@ -4,11 +4,12 @@ use serde_json::Value;
 use whosekey_aws::DESCRIPTOR;
 use whosekey_parts::moto::Moto;
 use whosekey_parts::proxy::{Proxy, Then, When};
+use whosekey_sdk::testkit::Seen;
 use whosekey_sdk::{IssueKind, Outcome};
 
 use crate::account::{ACCOUNT_WITH_ONE_OF_EACH, complete};
 use crate::calls::{OF_THE_LIST, only, when};
-use crate::support::{Seen, aws, impatient, scan};
+use crate::support::{aws, impatient, scan};
 
 /// Asked for by name where the credential report does not tell.
 const WITHOUT_A_REPORT: &[&str] = &["iam:GetAccessKeyLastUsed", "iam:ListSigningCertificates"];
