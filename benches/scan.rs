@@ -35,6 +35,11 @@ fn spread(n: u64, count: u64) -> u64 {
     n.wrapping_mul(0x9e37_79b9_7f4a_7c15) % count
 }
 
+/// The id of the nth thing: no two alike, and in no order, as platforms' own ids are.
+fn id(n: u64) -> String {
+    format!("acme:{:016x}", n.wrapping_mul(0x9e37_79b9_7f4a_7c15))
+}
+
 fn record(path: &Path, estate: Estate, entities: u64, first_name: &str) -> std::io::Result<()> {
     let mut out = BufWriter::with_capacity(1 << 20, File::create(path)?);
     writeln!(out, r#"{{"collect":"acme/all"}}"#)?;
@@ -48,10 +53,11 @@ fn record(path: &Path, estate: Estate, entities: u64, first_name: &str) -> std::
         let day = 1 + n % 28;
         // One in fifty has long been unused.
         let (made, used) = if n % 50 == 1 { ("2025-10", "2026-01") } else { ("2026-10", "2026-11") };
+        let id = id(n);
         let name = if n == 0 { first_name.to_owned() } else { format!("thing {n}") };
         writeln!(
             out,
-            r#"{{"record":{{"entity":{{"id":"acme:{n}","kind":"{kind}","type":"{type_name}","name":"{name}","aliases":["arn:acme:{n}"],"created_at":{{"state":"known","value":"{made}-{day:02}T00:00:00Z"}},"last_used_at":{{"state":"known","value":"{used}-{day:02}T00:00:00Z"}},"use_tracked_since":{{"state":"known","value":"2025-01-01T00:00:00Z"}},"expires_at":{{"state":"known","value":"2027-01-01T00:00:00Z"}},"enabled":{{"state":"known","value":true}},"attributes":{{"environment":"prod"}}}}}}}}"#
+            r#"{{"record":{{"entity":{{"id":"{id}","kind":"{kind}","type":"{type_name}","name":"{name}","aliases":["arn:{id}"],"created_at":{{"state":"known","value":"{made}-{day:02}T00:00:00Z"}},"last_used_at":{{"state":"known","value":"{used}-{day:02}T00:00:00Z"}},"use_tracked_since":{{"state":"known","value":"2025-01-01T00:00:00Z"}},"expires_at":{{"state":"known","value":"2027-01-01T00:00:00Z"}},"enabled":{{"state":"known","value":true}},"attributes":{{"environment":"prod"}}}}}}}}"#
         )?;
     }
     let quarter = entities / 4;
@@ -60,18 +66,19 @@ fn record(path: &Path, estate: Estate, entities: u64, first_name: &str) -> std::
         let of = n / 12;
         let (identity, credential, agent, workload) = (4 * of, 4 * of + 1, 4 * of + 2, 4 * of + 3);
         let (from, kind, to) = match n % 12 {
-            0 => (credential, "authenticates_as", format!("acme:{identity}")),
-            1 => (agent, "holds", format!("acme:{credential}")),
-            2 => (workload, "runs_as", format!("acme:{identity}")),
+            0 => (credential, "authenticates_as", id(identity)),
+            1 => (agent, "holds", id(credential)),
+            2 => (workload, "runs_as", id(identity)),
             3 | 4 if estate == Estate::WellKept => {
                 let owned = if n % 12 == 3 { identity } else { agent };
                 (owned, "owned_by", format!("email:person{}@example.com", of % 5_000))
             }
-            _ => (identity, "can_access", format!("acme:{}", 3 + 4 * spread(n, quarter))),
+            _ => (identity, "can_access", id(3 + 4 * spread(n, quarter))),
         };
+        let (from, because) = (id(from), n % 300);
         writeln!(
             out,
-            r#"{{"record":{{"link":{{"from":"acme:{from}","kind":"{kind}","to":"{to}","evidence":"proven","because":"list {n}"}}}}}}"#
+            r#"{{"record":{{"link":{{"from":"{from}","kind":"{kind}","to":"{to}","evidence":"proven","because":"policy p-{because}"}}}}}}"#
         )?;
     }
     writeln!(out, r#"{{"done":true}}"#)?;
