@@ -254,6 +254,11 @@ impl Three {
         [("orphaned", self.orphaned), ("zombie", self.zombie), ("ownerless", self.ownerless)]
     }
 
+    /// The names and answers alone.
+    pub fn answers(self) -> [(&'static str, Answer); 3] {
+        self.named().map(|(name, verdict)| (name, verdict.answer()))
+    }
+
     /// Whether it cannot authenticate: harmless, and no finding.
     pub fn is_dormant(self) -> bool {
         matches!(self.orphaned.why, Why::Gone | Why::Disabled | Why::Expired | Why::IdentityOff | Why::NoWayIn)

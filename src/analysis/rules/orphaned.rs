@@ -38,7 +38,8 @@ pub static RULE: Rule = Rule {
         remediation: "Find out who used it last. If nobody needs it, switch it off, wait, then delete it; otherwise give \
                       it an owner who is there.",
     },
-    check: finding::check,
+    kinds: &[Kind::Identity, Kind::Credential],
+    find: finding::find,
 };
 
 /// The verdict of one thing that can authenticate. A credential of which nothing is known follows its identity.
