@@ -240,6 +240,7 @@ fn each_link(estate: &Estate, mut take: impl FnMut(&LinkParts<'_>)) {
                 level: (kind == LinkKind::CanAccess).then_some(AccessLevel::Read),
                 location: None,
                 attributes: "",
+                first_seen: Timestamp::from_secs(0),
                 missing_since: None,
                 gone_at: None,
             });

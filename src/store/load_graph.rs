@@ -100,6 +100,7 @@ struct EntityLine {
 struct LinkLine {
     scope_id: i64,
     type_id: i64,
+    first_seen: Timestamp,
     missing_since: Option<Timestamp>,
     gone_at: Option<Timestamp>,
 }
@@ -137,8 +138,8 @@ fn read(
     let mut lines = Lines::new();
     load::each_row(connection, load::LINKS, runs.latest, |row| {
         let scope_id = row.get(0)?;
-        let Life { missing_since, gone_at, .. } = load::life(row, &scopes[&scope_id], runs)?;
-        let line = LinkLine { scope_id, type_id: row.get(1)?, missing_since, gone_at };
+        let Life { first_seen, missing_since, gone_at, .. } = load::life(row, &scopes[&scope_id], runs)?;
+        let line = LinkLine { scope_id, type_id: row.get(1)?, first_seen, missing_since, gone_at };
         lines.push(line, load::text(row, 2)?, |lines| drop(to.send(Batch::Links(lines))));
         Ok(())
     })?;
@@ -324,6 +325,7 @@ fn take(batch: Parsed, known: &Known, builder: &mut GraphBuilder) {
                     level,
                     location: places.location.as_deref(),
                     attributes: texts.at(places.attributes),
+                    first_seen: line.first_seen,
                     missing_since: line.missing_since,
                     gone_at: line.gone_at,
                 };

@@ -4,6 +4,7 @@
 #![expect(clippy::disallowed_methods, reason = "the environment is scrubbed here, and the search path put back")]
 
 mod commands;
+mod dangling;
 mod estate;
 mod exit_codes;
 mod forgetting;
