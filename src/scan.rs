@@ -41,6 +41,9 @@ pub struct Before {
     pub records: u64,
 }
 
+/// From the name of a scope of a source to how it was last shown.
+pub type Past = Arc<dyn Fn(&str) -> Option<Before> + Send + Sync>;
+
 /// What a carrier said of the whole of a scope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Told {
@@ -133,7 +136,7 @@ pub struct SourceRun {
     /// What its scopes asked to be told.
     pub memory: Memory,
     /// How each of its scopes was last shown whole, if it still is as it was then.
-    pub before: Arc<dyn Fn(&str) -> Option<Before> + Send + Sync>,
+    pub before: Past,
 }
 
 impl SourceRun {

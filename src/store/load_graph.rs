@@ -13,7 +13,7 @@ use std::thread::ScopedJoinHandle;
 use rusqlite::Connection;
 use whosekey_sdk::{Fact, Kind, Location, Timestamp};
 
-use super::body::{EntityText, LinkText, LinkType, UseFacts};
+use super::body::{EntityText, LinkText, LinkType, Text, UseFacts};
 use super::load::{self, Life, Runs};
 use super::load_coverage::{self, ScopeRow};
 use super::{CACHE_KIB, Store, StoreError};
@@ -234,12 +234,12 @@ struct Places<'b> {
 }
 
 impl Places<'_> {
-    fn of(&mut self, text: &Cow<'_, str>) -> Place {
-        if text.is_empty() {
+    fn of(&mut self, text: Text<'_>) -> Place {
+        if text.0.is_empty() {
             // One that is left out stands nowhere.
             return (0, 0);
         }
-        let from = match text {
+        let from = match &text.0 {
             Cow::Borrowed(text) => text.as_ptr().addr() - self.bodies.as_ptr().addr(),
             Cow::Owned(text) => {
                 let from = self.bodies.len() + self.unescaped.len();
@@ -248,35 +248,37 @@ impl Places<'_> {
             }
         };
         let place = |at: usize| u32::try_from(at).expect("a batch is far smaller");
-        (place(from), place(from + text.len()))
+        (place(from), place(from + text.0.len()))
     }
 }
 
 fn entity_places(body: &str, places: &mut Places<'_>) -> Result<EntityPlaces, serde_json::Error> {
     let EntityText { id, name, aliases, created_at, expires_at, enabled, attributes } = serde_json::from_str(body)?;
     for alias in aliases {
-        let place = places.of(&alias.0);
+        let place = places.of(alias);
         places.aliases.push(place);
     }
     Ok(EntityPlaces {
-        id: places.of(&id.0),
-        name: places.of(&name.0),
+        id: places.of(id),
+        name: places.of(name),
         aliases_end: places.aliases.len(),
         created_at,
         expires_at,
         enabled,
-        attributes: places.of(&Cow::Borrowed(attributes.map_or(&body[..0], |attributes| attributes.get()))),
+        attributes: places
+            .of(attributes.map_or_else(Text::default, |attributes| Text(Cow::Borrowed(attributes.get())))),
     })
 }
 
 fn link_places(body: &str, places: &mut Places<'_>) -> Result<LinkPlaces, serde_json::Error> {
     let LinkText { from, to, because, location, attributes } = serde_json::from_str(body)?;
     Ok(LinkPlaces {
-        from: places.of(&from.0),
-        to: places.of(&to.0),
-        because: places.of(&because.0),
+        from: places.of(from),
+        to: places.of(to),
+        because: places.of(because),
         location: location.map(Box::new),
-        attributes: places.of(&Cow::Borrowed(attributes.map_or(&body[..0], |attributes| attributes.get()))),
+        attributes: places
+            .of(attributes.map_or_else(Text::default, |attributes| Text(Cow::Borrowed(attributes.get())))),
     })
 }
 
