@@ -115,7 +115,7 @@ pub(crate) async fn recognize(config: &Config, session: &Session, http: &Client)
     });
     let uid = kube_system.as_ref().map(|namespace| namespace.uid.clone());
     Ok(Cluster {
-        name: name(config, session, uid.as_deref()),
+        name: name(config.name.as_deref(), session.context.as_deref(), uid.as_deref(), &session.host),
         uid,
         created_at: kube_system.map_or(Fact::NotExposed, |namespace| namespace.created_at()),
         version: version.map(|version| version.git_version),
@@ -134,12 +134,12 @@ const ISSUER_PATH: &str = "/.well-known/openid-configuration";
 
 /// What the cluster is called: as configured, as its context is called, or by its uid. An EKS context is called by the
 /// cluster's ARN, whose last part is the name that AWS's own listings use.
-fn name(config: &Config, session: &Session, uid: Option<&str>) -> String {
-    let context = session.context.as_deref().map(|name| match name.strip_prefix("arn:aws") {
+fn name(configured: Option<&str>, context: Option<&str>, uid: Option<&str>, host: &str) -> String {
+    let context = context.map(|name| match name.strip_prefix("arn:aws") {
         Some(arn) => arn.rsplit('/').next().unwrap_or(arn),
         None => name,
     });
-    let name = config.name.as_deref().or(context).or(uid).unwrap_or(&session.host);
+    let name = configured.or(context).or(uid).unwrap_or(host);
     let plain = |c: char| if c == '/' || c == '*' || c.is_control() || c.is_whitespace() { '-' } else { c };
     name.chars().map(plain).collect()
 }
@@ -227,6 +227,16 @@ mod tests {
         assert_eq!(asked_for(&cron_jobs, &["v2alpha1"]), Vec::<&str>::new());
         assert_eq!(asked_for(&[&resources::KAGENT_AGENTS], &["v1alpha2", "v1alpha1"]), ["v1alpha2", "v1alpha1"]);
         assert_eq!(asked_for(&[], &["v1"]), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn a_cluster_is_called_as_configured_as_its_context_or_by_its_uid() {
+        let eks = "arn:aws:eks:eu-west-1:000000000000:cluster/prod";
+        assert_eq!(name(Some("acme"), Some(eks), Some("uid"), "host"), "acme");
+        assert_eq!(name(None, Some(eks), Some("uid"), "host"), "prod", "as AWS's own listings call it");
+        assert_eq!(name(None, Some("admin@a/b c"), Some("uid"), "host"), "admin@a-b-c");
+        assert_eq!(name(None, None, Some("uid"), "host"), "uid");
+        assert_eq!(name(None, None, None, "10.0.0.1:6443"), "10.0.0.1:6443");
     }
 
     #[test]

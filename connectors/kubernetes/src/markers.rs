@@ -95,6 +95,15 @@ pub(crate) fn agent(workload: &Entity, namespace: &str, template: &Template, wor
     std::iter::once(entity.into()).chain([Some(part_of), runs_as].into_iter().flatten().map(Record::from)).collect()
 }
 
+/// Whether a record of what runs is of an agent that was made up from signs.
+pub(crate) fn is_guess(record: &Record) -> bool {
+    match record {
+        Record::Entity(_) => true,
+        Record::Link(link) => link.evidence == Evidence::Inferred,
+        Record::Activity(_) => false,
+    }
+}
+
 /// Kinds of sign, each with what was found, in order.
 fn found(template: &Template) -> BTreeSet<(&'static str, String)> {
     let spec = &template.spec;

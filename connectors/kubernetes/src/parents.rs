@@ -8,16 +8,34 @@ use whosekey_sdk::{Entity, EntityId, Evidence, Fact, Kind, Link, LinkKind, Recor
 
 use crate::owners::described;
 use crate::pod_spec::{World, running};
+use crate::resources::{APPS, BATCH, KAGENT, SANDBOX};
 use crate::wire::meta::{Meta, OwnerReference};
 use crate::wire::workload::Template;
 
 /// Whether a maker has a listing of its own.
 pub(crate) fn is_listed(maker: &OwnerReference) -> bool {
-    let group = maker.api_version.split_once('/').map_or("", |(group, _)| group);
+    let is_workload = matches!(
+        (group(maker), maker.kind.as_str()),
+        (APPS, "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet") | (BATCH, "Job" | "CronJob")
+    );
+    is_workload || is_declared_agent(maker)
+}
+
+/// Whether a maker is an agent that a custom resource declares.
+fn is_declared_agent(maker: &OwnerReference) -> bool {
     matches!(
-        (group, maker.kind.as_str()),
-        ("apps", "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet") | ("batch", "Job" | "CronJob")
+        (group(maker), maker.kind.as_str()),
+        (KAGENT, "Agent" | "SandboxAgent" | "AgentHarness") | (SANDBOX, "Sandbox")
     )
+}
+
+/// Whether what runs belongs to an agent that is declared, so that it needs no guessing from signs.
+pub(crate) fn is_of_a_declared_agent(meta: &Meta) -> bool {
+    meta.controller().is_some_and(is_declared_agent)
+}
+
+fn group(maker: &OwnerReference) -> &str {
+    maker.api_version.split_once('/').map_or("", |(group, _)| group)
 }
 
 /// Whether a maker is none: a node keeps a picture of each pod that it was told to run by a file.

@@ -6,7 +6,7 @@ use whosekey_sdk::{CollectError, Complete, Entity, Kind, Record, Sink};
 
 use crate::api::Calls;
 use crate::api::list::Extent;
-use crate::markers::on;
+use crate::markers::{is_guess, on};
 use crate::owners::described;
 use crate::parents::part_of_controller;
 use crate::pod_spec::{World, running};
@@ -36,14 +36,6 @@ fn normalize(sandbox: &Sandbox, world: World<'_>) -> Vec<Record> {
     records.extend(running.into_iter().filter(|record| !is_guess(record)));
     records.extend(part_of_controller(&id, meta));
     records
-}
-
-fn is_guess(record: &Record) -> bool {
-    match record {
-        Record::Entity(_) => true,
-        Record::Link(link) => link.evidence == whosekey_sdk::Evidence::Inferred,
-        Record::Activity(_) => false,
-    }
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use whosekey_sdk::{CollectError, Complete, Entity, Fact, Kind, Record, Sink};
 
 use crate::api::Calls;
 use crate::api::list::{Extent, hand_over};
-use crate::markers::on;
+use crate::markers::{is_guess, on};
 use crate::owners::described;
 use crate::parents::{self, part_of_controller};
 use crate::pod_spec::{World, running};
@@ -92,9 +92,43 @@ pub(crate) fn workload(
     entity.created_at = meta.created_at();
     entity.enabled = Fact::Known(is_on);
     let id = entity.id.clone();
-    let (entity, running) = running(entity, &meta.namespace, template, world);
+    let (entity, mut running) = running(entity, &meta.namespace, template, world);
+    if parents::is_of_a_declared_agent(meta) {
+        running.retain(|record| !is_guess(record));
+    }
     let mut records = described(entity, meta, world.cluster);
     records.extend(part_of_controller(&id, meta));
     records.extend(running);
     records
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::cluster::testcluster;
+    use crate::defaults::Defaults;
+
+    #[test]
+    fn what_a_declared_agent_runs_in_is_a_part_of_it_and_no_second_agent() {
+        let guessed_under = |kind: &str, version: &str| {
+            let meta: Meta = serde_json::from_value(json!({
+                "name": "support", "namespace": "ai", "uid": "d-1",
+                "ownerReferences": [{"apiVersion": version, "kind": kind, "name": "support", "uid": "a-1", "controller": true}],
+            }))
+            .unwrap();
+            let template: Template =
+                serde_json::from_value(json!({"spec": {"containers": [{"env": [{"name": "OPENAI_API_KEY"}]}]}}))
+                    .unwrap();
+            let (cluster, defaults) = (testcluster(), Defaults::Unknown);
+            let world = World { cluster: &cluster, defaults: &defaults };
+            let records = workload(&meta, "deployments", "k8s.deployment", &template, true, world);
+            let is_part = |record: &Record| matches!(record, Record::Link(link) if link.to.as_str() == "k8s:a-1");
+            assert!(records.iter().any(is_part), "{records:?}");
+            records.iter().filter(|record| matches!(record, Record::Entity(one) if one.kind == Kind::Agent)).count()
+        };
+        assert_eq!(guessed_under("Agent", "kagent.dev/v1alpha2"), 0);
+        assert_eq!(guessed_under("Release", "example.com/v1"), 1);
+    }
 }

@@ -53,3 +53,29 @@ async fn a_list_that_fails_is_never_an_empty_one() {
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_api_does_not_serve_has_no_scope_and_what_it_does_not_say_is_told() {
+    let cluster = Cluster::shared();
+    let user = scanner(cluster, false);
+    let groups = r#"{"groups":[{"name":"apps","versions":[{"version":"v1"}]}]}"#;
+    let small = cluster
+        .proxy()
+        .rule(When::path("/apis"), Then::answer(200, &[], groups))
+        .rule(When::path("/.well-known/openid-configuration"), Then::answer(404, &[], "{}"))
+        .start()
+        .unwrap();
+    let (all, issues) = observe(&connector(config(cluster, &small.url(), &user.token))).await.unwrap();
+    assert!(issues.is_empty(), "{issues:?}");
+    assert_eq!(of(&all, "deployments").outcome, Outcome::Complete);
+    assert_eq!(of(&all, "cluster").outcome, Outcome::Complete, "a cluster need not have an issuer");
+    assert!(of(&all, "serviceaccounts").scope.covers.is_empty());
+    for missing in ["jobs", "cronjobs", "access", "certificatesigningrequests"] {
+        assert!(all.iter().all(|seen| seen.kind() != missing), "{missing}");
+    }
+
+    let silent = cluster.proxy().rule(When::path("/apis"), Then::deny()).start().unwrap();
+    let (all, issues) = observe(&connector(config(cluster, &silent.url(), &user.token))).await.unwrap();
+    assert!(issues.iter().any(|issue| issue.message.contains("get /apis")), "{issues:?}");
+    assert_eq!(of(&all, "deployments").outcome, Outcome::Complete, "what every cluster has is asked for");
+}
