@@ -197,12 +197,24 @@ fn because(input: &Input<'_>, node: Node<'_>, (level, link): (AccessLevel, LinkV
     format!("{what} ({}){unused}", link.because())
 }
 
+/// Roles only add up, so less is another role in the place of the one that gives too much.
+fn kubernetes_steps(node: Node<'_>) -> Vec<String> {
+    let (space, name) = node.name().split_once('/').unwrap_or(("default", node.name()));
+    let user = remediation::shell_word(&format!("system:serviceaccount:{space}:{name}"));
+    vec![
+        format!("kubectl auth can-i --list --namespace {} --as {user}", remediation::shell_word(space)),
+        "bind it to a role with only what it uses".to_owned(),
+        "kubectl get the binding that is named with --output yaml, to put it back; then delete it".to_owned(),
+    ]
+}
+
 /// A boundary, which can be taken away again; then less.
 fn steps_for(node: Node<'_>) -> Vec<String> {
     let name = remediation::shell_word(node.name());
     let kind = match node.type_name() {
         "aws.iam-role" => "role",
         "aws.iam-user" => "user",
+        "k8s.service-account" => return kubernetes_steps(node),
         _ => return vec![RULE.meta.remediation.to_owned()],
     };
     vec![

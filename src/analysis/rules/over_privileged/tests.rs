@@ -121,3 +121,17 @@ fn a_way_over_what_is_only_inferred_or_switched_off_counts_for_less() {
     assert_eq!((user.severity, user.confidence), (Severity::Medium, Confidence::Low));
     assert!(findings("over-privileged", &text.replace("identity i:top", "identity i:top enabled=false")).is_empty());
 }
+
+#[test]
+fn what_is_to_be_done_about_a_service_account_is_said_in_its_platforms_words() {
+    let found = findings(
+        "over-privileged",
+        "identity k8s:1 type=k8s.service-account name=a';reboot/ci
+         workload k8s:w
+         k8s:w runs_as k8s:1
+         resource k8s:c
+         k8s:1 can_access k8s:c level=admin",
+    );
+    let first = &found[0].remediation[0];
+    assert!(first.starts_with("kubectl auth can-i --list --namespace 'a'\\'';reboot' --as "), "{first}");
+}
