@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use clap::ValueEnum;
-use whosekey_parts::{chromium, moto};
+use whosekey_parts::{chromium, moto, prism};
 
 use crate::command::{cargo, say};
 use crate::workspace;
@@ -12,6 +12,8 @@ use crate::workspace;
 pub(crate) enum Part {
     /// The AWS stand-in.
     Moto,
+    /// The validating mock of GitHub.
+    Prism,
     /// The browser.
     Chromium,
 }
@@ -31,6 +33,7 @@ impl Part {
     fn name(self) -> &'static str {
         match self {
             Part::Moto => "moto",
+            Part::Prism => "prism",
             Part::Chromium => "chromium",
         }
     }
@@ -39,6 +42,7 @@ impl Part {
         say(&format!("part {}: installing it if it is missing", self.name()));
         match self {
             Part::Moto => moto::install().map(drop),
+            Part::Prism => prism::install().map(drop),
             Part::Chromium => chromium::install().map(drop),
         }
         .with_context(|| format!("the part {0} cannot be had (leave it out with --without {0})", self.name()))
@@ -116,6 +120,7 @@ mod tests {
             parts.tests.iter().filter(uses).map(|file| file.name.as_str()).collect()
         };
         assert_eq!(using(Part::Moto), ["moto", "proxy"]);
+        assert_eq!(using(Part::Prism), ["prism"]);
         assert_eq!(using(Part::Chromium), ["chromium"]);
     }
 }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::{PartError, cache, python, versions};
+use crate::{PartError, apt, step, versions};
 
 const PART: &str = "chromium";
 const INSTALL: &str = "apt-get update && apt-get install -y chromium";
@@ -45,17 +45,7 @@ pub fn install() -> Result<Chromium, PartError> {
         return Ok(found);
     }
     let missing = || PartError::Missing { part: PART, program: part.package.clone(), install: INSTALL };
-    // One installation at a time; apt's own lock fails instead of waiting.
-    cache::locked(PART, || {
-        let apt = |arguments: &[&str]| {
-            Command::new("apt-get").args(arguments).env("DEBIAN_FRONTEND", "noninteractive").output().ok()
-        };
-        apt(&["update", "-qq"]);
-        match apt(&["install", "-y", "-qq", "--no-install-recommends", &part.package]) {
-            Some(done) if done.status.success() => find(&part.oldest)?.ok_or_else(missing),
-            _ => Err(missing()),
-        }
-    })
+    if apt::install(&[&part.package])? { find(&part.oldest)?.ok_or_else(missing) } else { Err(missing()) }
 }
 
 /// The first browser in the search path that is not too old.
@@ -130,7 +120,7 @@ impl Chromium {
         Err(PartError::NotReady {
             part: PART,
             reason: format!("it ended with {} after {} s", done.status, begun.elapsed().as_secs()),
-            output: python::last_lines(&String::from_utf8_lossy(&done.stderr)),
+            output: step::last_lines(&String::from_utf8_lossy(&done.stderr)),
         })
     }
 }

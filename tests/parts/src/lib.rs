@@ -3,6 +3,8 @@
 //! | part | what |
 //! |---|---|
 //! | [`moto`] | an AWS account that answers as AWS does |
+//! | [`github`] | a GitHub of our own, made of what a test says that there is |
+//! | [`prism`] | GitHub's own description, which says what is wrong with a request to GitHub or with an answer of ours |
 //! | [`proxy`] | refuses, delays, cuts and pages what a part answers, and counts what it is asked |
 //! | [`chromium`] | a browser that says how a page looks and what it complains about |
 //!
@@ -13,14 +15,21 @@
 //!
 //! This crate knows nothing of whosekey: it can be used to test anything.
 
+mod apt;
 pub mod cache;
 pub mod chromium;
 mod error;
+pub mod github;
 mod loopback;
 pub mod moto;
+mod node;
+pub mod prism;
 pub mod proxy;
 mod python;
 mod running;
+mod server;
+mod step;
 pub mod versions;
+mod wire;
 
 pub use error::PartError;

@@ -25,7 +25,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::running::Running;
-use crate::{PartError, python, versions};
+use crate::{PartError, python, step, versions};
 
 const PART: &str = "moto";
 const SERVE: &str = include_str!("../python/moto_serve.py");
@@ -131,7 +131,7 @@ impl Moto {
             return Err(PartError::Answer {
                 part: PART,
                 request: "a script".into(),
-                answer: python::last_lines(&String::from_utf8_lossy(&done.stderr)),
+                answer: step::last_lines(&String::from_utf8_lossy(&done.stderr)),
             });
         }
         Ok(String::from_utf8_lossy(&done.stdout).into_owned())

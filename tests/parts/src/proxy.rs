@@ -20,8 +20,8 @@
 //! # }
 //! ```
 //!
-//! It has a thread and a runtime of its own, so that it works in tests with and without one, and ends when dropped.
-//! Rules are tried in order for each request: delays and edits add up, and the first rule that decides the answer wins.
+//! It works in tests with and without a runtime, and ends when dropped. Rules are tried in order for each request: delays
+//! and edits add up, and the first rule that decides the answer wins.
 
 mod aws_error;
 mod connection;
@@ -35,15 +35,11 @@ pub use published::Published;
 pub use request::Seen;
 pub use rule::{Then, When};
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
-
-use tokio::net::TcpListener;
-use tokio::sync::oneshot;
-use tokio::task::JoinSet;
 
 use crate::PartError;
+use crate::server::Server;
 use connection::Shared;
 use iam_paging::IamPages;
 use rule::Rule;
@@ -83,28 +79,18 @@ impl Plan {
     /// # Errors
     /// When no port can be had.
     pub fn start(self) -> Result<Proxy, PartError> {
-        let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(PartError::io("listening"))?;
-        listener.set_nonblocking(true).map_err(PartError::io("listening"))?;
-        let address = listener.local_addr().map_err(PartError::io("listening"))?;
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(PartError::io("starting the proxy"))?;
         let log = Arc::new(Mutex::new(Log::default()));
         let shared = Arc::new(Shared::new(self.upstream, self.rules, self.pages, Arc::clone(&log)));
-        let (stop, stopped) = oneshot::channel();
-        let thread = std::thread::spawn(move || runtime.block_on(accept(listener, shared, stopped)));
-        Ok(Proxy { address, log, stop: Some(stop), thread: Some(thread) })
+        let server = Server::start(move |stream| connection::serve(stream, Arc::clone(&shared)))?;
+        Ok(Proxy { server, log })
     }
 }
 
 /// A running proxy. Ends when dropped, and with it every connection.
 #[derive(Debug)]
 pub struct Proxy {
-    address: SocketAddr,
+    server: Server,
     log: Arc<Mutex<Log>>,
-    stop: Option<oneshot::Sender<()>>,
-    thread: Option<JoinHandle<()>>,
 }
 
 impl Proxy {
@@ -115,12 +101,12 @@ impl Proxy {
 
     /// What to set a client's `endpoint_url` to.
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        self.server.url()
     }
 
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.server.address()
     }
 
     /// The requests so far, in the order of their arrival.
@@ -155,19 +141,6 @@ impl Proxy {
     }
 }
 
-impl Drop for Proxy {
-    fn drop(&mut self) {
-        if let Some(stop) = self.stop.take() {
-            // Refused only by a thread that has ended already.
-            let _ = stop.send(());
-        }
-        if let Some(thread) = self.thread.take() {
-            // A panic in it has failed the client's request and with that the test.
-            let _ = thread.join();
-        }
-    }
-}
-
 #[derive(Debug, Default)]
 struct Log {
     seen: Vec<Seen>,
@@ -178,21 +151,4 @@ struct Log {
 /// The counts are whole whatever panicked while they were held.
 fn lock(log: &Mutex<Log>) -> MutexGuard<'_, Log> {
     log.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-async fn accept(listener: std::net::TcpListener, shared: Arc<Shared>, mut stopped: oneshot::Receiver<()>) {
-    let Ok(listener) = TcpListener::from_std(listener) else { return };
-    let mut connections = JoinSet::new();
-    loop {
-        tokio::select! {
-            _ = &mut stopped => break,
-            accepted = listener.accept() => {
-                if let Ok((stream, _)) = accepted {
-                    connections.spawn(connection::serve(stream, Arc::clone(&shared)));
-                }
-            }
-            Some(_) = connections.join_next() => {}
-        }
-    }
-    connections.shutdown().await;
 }

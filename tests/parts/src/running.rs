@@ -9,7 +9,7 @@ use std::time::Duration;
 use tempfile::NamedTempFile;
 
 use crate::PartError;
-use crate::python::last_lines;
+use crate::step::last_lines;
 
 /// A running process. Dropping it kills the process and waits for its end; the end of this process closes its standard
 /// input, which parts that we start through a script of ours take as their own end.

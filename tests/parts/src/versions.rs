@@ -1,6 +1,7 @@
 //! Which version of which part, from `versions.toml`: the one place that says so.
 
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 
 use crate::PartError;
 
@@ -11,19 +12,32 @@ const VERSIONS: &str = include_str!("../versions.toml");
 #[serde(deny_unknown_fields)]
 pub struct Versions {
     /// The AWS stand-in.
-    pub moto: PythonPart,
+    pub moto: PackagesPart,
+    /// The validating mock of GitHub.
+    pub prism: PackagesPart,
+    /// What runs it.
+    pub node: SystemPart,
     /// The browser.
     pub chromium: SystemPart,
 }
 
-/// A part made of packages of the Python registry.
+/// A part made of packages of a language's registry.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct PythonPart {
+pub struct PackagesPart {
     /// The version that names its folder.
     pub version: String,
     /// What to install, each with its version.
     pub packages: Vec<String>,
+}
+
+impl PackagesPart {
+    /// Its folder in the cache: another one for each change of its packages.
+    pub(crate) fn folder(&self, name: &str) -> String {
+        let digest = Sha256::digest(self.packages.join("\n"));
+        let digest: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+        format!("{name}-{}-{digest}", self.version)
+    }
 }
 
 /// A part that the system's package manager installs.
@@ -49,9 +63,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_python_package_is_pinned() {
-        let moto = versions().unwrap().moto;
+    fn every_package_is_pinned() {
+        let Versions { moto, prism, .. } = versions().unwrap();
         assert!(moto.packages.contains(&format!("moto[server]=={}", moto.version)));
         assert!(moto.packages.iter().all(|package| package.contains("==")), "{moto:?}");
+        assert!(prism.packages.contains(&format!("@stoplight/prism-cli@{}", prism.version)));
+        assert!(prism.packages.iter().all(|package| package.matches('@').count() == 2), "{prism:?}");
     }
 }

@@ -3,9 +3,9 @@
 //! Shapes: <https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html> and
 //! <https://smithy.io/2.0/aws/protocols/aws-query-protocol.html>, looked at in November 2026.
 
-use super::connection::Answer;
 use super::request::Request;
 use super::rule::Status;
+use crate::wire::Answer;
 
 pub(super) fn answer(
     request: &Request,

@@ -1,6 +1,4 @@
 //! One client's connection: read a request, find its answer, write it as the rules say.
-//!
-//! Answers are written by hand and not by an HTTP server, which would never send a length that it does not keep.
 
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -14,6 +12,7 @@ use super::iam_paging::IamPages;
 use super::request::Request;
 use super::rule::{Do, Rule};
 use super::{Log, aws_error, lock};
+use crate::wire::Answer;
 
 /// What all connections of a proxy share.
 #[derive(Debug)]
@@ -38,20 +37,6 @@ impl Shared {
     }
 }
 
-/// An answer before it is written.
-#[derive(Debug, Clone)]
-pub(super) struct Answer {
-    pub(super) status: u16,
-    pub(super) headers: Vec<(String, String)>,
-    pub(super) body: Vec<u8>,
-}
-
-impl Answer {
-    pub(super) fn new(status: u16, content_type: &str, body: Vec<u8>) -> Self {
-        Self { status, headers: vec![("content-type".into(), content_type.into())], body }
-    }
-}
-
 /// How an answer is written.
 #[derive(Debug, Clone, Copy)]
 enum Delivery {
@@ -62,8 +47,6 @@ enum Delivery {
 
 /// Serves a connection to its end.
 pub(super) async fn serve(stream: TcpStream, shared: Arc<Shared>) {
-    // A test that measures latency must not measure Nagle's algorithm.
-    let _ = stream.set_nodelay(true);
     let (read, mut write) = stream.into_split();
     let mut read = BufReader::new(read);
     while let Some(request) = Request::read(&mut read).await {
@@ -95,8 +78,7 @@ pub(super) async fn serve(stream: TcpStream, shared: Arc<Shared>) {
             }
         }
         let delivered = deliver(&mut write, &answer, delivery).await;
-        let is_last = request.header("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"));
-        if delivered.is_err() || is_last || matches!(delivery, Delivery::Cut { .. }) {
+        if delivered.is_err() || request.is_last || matches!(delivery, Delivery::Cut { .. }) {
             return;
         }
     }
@@ -172,11 +154,7 @@ fn bad_gateway(why: &str) -> Answer {
 }
 
 async fn deliver(to: &mut OwnedWriteHalf, answer: &Answer, delivery: Delivery) -> io::Result<()> {
-    let mut head = format!("HTTP/1.1 {} Status\r\ncontent-length: {}\r\n", answer.status, answer.body.len());
-    for (name, value) in &answer.headers {
-        head.push_str(&format!("{name}: {value}\r\n"));
-    }
-    head.push_str("\r\n");
+    let head = answer.head();
     match delivery {
         Delivery::Whole => {
             let mut all = head.into_bytes();

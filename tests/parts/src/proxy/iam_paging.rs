@@ -12,8 +12,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use quick_xml::Reader;
 use quick_xml::events::Event;
 
-use super::connection::Answer;
 use super::request::Request;
+use crate::wire::Answer;
 
 /// AWS' page where a request does not say `MaxItems`.
 const DEFAULT_MAX_ITEMS: usize = 100;

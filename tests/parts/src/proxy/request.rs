@@ -1,11 +1,10 @@
 //! A request as it came over the wire, and what the proxy understood of it.
 
-use tokio::io::{AsyncReadExt, BufReader};
+use tokio::io::BufReader;
 use tokio::net::tcp::OwnedReadHalf;
 use url::form_urlencoded;
 
-const MAX_HEAD: usize = 64 * 1024;
-const MAX_HEADERS: usize = 100;
+use crate::wire::{Received, header};
 
 /// What a client asked.
 #[derive(Debug, Clone)]
@@ -34,32 +33,17 @@ pub(super) struct Request {
     pub(super) seen: Seen,
     pub(super) headers: Vec<(String, String)>,
     pub(super) body: Vec<u8>,
+    pub(super) is_last: bool,
 }
 
 impl Request {
     /// The next request of a connection; `None` at its end, and for what is not a request with a stated length.
     pub(super) async fn read(from: &mut BufReader<OwnedReadHalf>) -> Option<Request> {
-        let mut head = Vec::new();
-        while !head.ends_with(b"\r\n\r\n") {
-            if head.len() > MAX_HEAD {
-                return None;
-            }
-            head.push(from.read_u8().await.ok()?);
-        }
-        let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
-        let mut parsed = httparse::Request::new(&mut headers);
-        parsed.parse(&head).ok()?;
-        let headers: Vec<(String, String)> = parsed
-            .headers
-            .iter()
-            .map(|header| (header.name.to_lowercase(), String::from_utf8_lossy(header.value).into_owned()))
-            .collect();
-        let (method, target) = (parsed.method?.to_owned(), parsed.path?.to_owned());
-        let length = header(&headers, "content-length").map_or(Some(0), |length| length.parse().ok())?;
-        let mut body = vec![0; length];
-        from.read_exact(&mut body).await.ok()?;
+        let received = Received::read(from).await?;
+        let is_last = received.is_last();
+        let Received { method, target, headers, body } = received;
         let seen = Seen::of(method, &target, &headers, &body);
-        Some(Request { seen, headers, body })
+        Some(Request { seen, headers, body, is_last })
     }
 
     pub(super) fn header(&self, name: &str) -> Option<&str> {
@@ -83,10 +67,6 @@ impl Request {
         form.extend_pairs(form_urlencoded::parse(&self.body).filter(|(key, _)| !names.contains(&key.as_ref())));
         self.body = form.finish().into_bytes();
     }
-}
-
-fn header<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str> {
-    headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
 }
 
 impl Seen {

@@ -1,0 +1,67 @@
+//! Self-hosted runners of an organisation.
+
+use serde_json::json;
+
+use super::ask::Ask;
+use super::deny::Deny;
+use super::reply::Reply;
+use super::routes::Route;
+use super::sign_in::Needs;
+use super::world::{World, id_of};
+
+pub(super) const ROUTES: &[Route] = &[Route::get(
+    "/orgs/{org}/actions/runners",
+    Needs::owner("organization_self_hosted_runners", &["admin:org"]),
+    runners,
+)];
+
+/// A self-hosted runner.
+#[derive(Debug, Clone)]
+pub struct Runner {
+    /// Of the runner.
+    pub id: u64,
+    /// What it is called.
+    pub name: String,
+    /// `linux`, `macos`, `windows`.
+    pub os: &'static str,
+    /// Whether it is connected; GitHub does not tell since when.
+    pub online: bool,
+    /// Whether it runs a job.
+    pub busy: bool,
+    /// Whether it ends after one job.
+    pub ephemeral: bool,
+    /// What workflows ask for in `runs-on`.
+    pub labels: Vec<String>,
+}
+
+impl Runner {
+    /// A connected Linux runner.
+    pub fn new(name: &str) -> Self {
+        Self {
+            id: id_of("runner", name),
+            name: name.to_owned(),
+            os: "linux",
+            online: true,
+            busy: false,
+            ephemeral: false,
+            labels: vec!["self-hosted".into(), "linux".into()],
+        }
+    }
+}
+
+fn runners(world: &World, ask: &Ask<'_>) -> Result<Reply, Deny> {
+    let listed = ask.organisation(world)?.runners.iter().map(|runner| {
+        let labels = runner.labels.iter().enumerate();
+        json!({
+            "id": runner.id,
+            "runner_group_id": 1,
+            "name": runner.name,
+            "os": runner.os,
+            "status": if runner.online { "online" } else { "offline" },
+            "busy": runner.busy,
+            "ephemeral": runner.ephemeral,
+            "labels": labels.map(|(n, name)| json!({"id": n + 1, "name": name, "type": "custom"})).collect::<Vec<_>>(),
+        })
+    });
+    Ok(Reply::counted("runners", listed.collect()))
+}
