@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Deserialize;
+use whosekey_definitions::{MAX_FILE_BYTES, lexical};
 
 /// `[sources.<name>]` with `connector = "agents"`, without the keys that every source has.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -62,23 +63,8 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { max_file_bytes: 1 << 20, max_depth: 32, max_time: Duration::from_secs(600) }
+        Self { max_file_bytes: MAX_FILE_BYTES, max_depth: 32, max_time: Duration::from_secs(600) }
     }
-}
-
-/// A path without `.` and `..`, by its text alone: no link is followed.
-pub(crate) fn lexical(path: &Path) -> PathBuf {
-    let mut clean = PathBuf::new();
-    for step in path.components() {
-        match step {
-            std::path::Component::CurDir => {}
-            std::path::Component::ParentDir => {
-                clean.pop();
-            }
-            step => clean.push(step),
-        }
-    }
-    clean
 }
 
 #[cfg(test)]

@@ -1,24 +1,16 @@
 //! AI agents and the credentials they hold, from their definition files.
 //!
-//! A scope is a configured path, or `home`: the well-known places of a home directory and of the machine. Files are
-//! read and never executed; no server is started, no network is used. Of a secret only its public part and a keyed
-//! fingerprint leave this crate; the buffers that held it are wiped.
+//! A scope is a configured path, or `home`: the well-known places of a home directory and of the machine. This crate
+//! walks and opens; what the files say is read by `whosekey-definitions`, purely. Files are read and never executed; no
+//! server is started, no network is used; the buffers that held a file are wiped.
 //!
 //! What it does not know: whether an agent runs, whether a credential works, what a platform's own store holds behind
 //! a reference, agents whose definition is only in code that computes its names. See README.md.
 
-mod assemble;
 mod config;
-mod credential;
-mod doc;
-mod formats;
-mod found;
 mod open;
 mod people;
 mod places;
-mod reader;
-mod secrets;
-mod value_class;
 mod walk;
 
 use std::path::{Path, PathBuf};
@@ -26,15 +18,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
+use whosekey_definitions::{Definitions, Format, Told, Tree};
 use whosekey_sdk::{
-    CollectError, Complete, Connector, Descriptor, FingerprintKey, Issue, IssueKind, Next, Pager, Permission, Record,
-    Scope, ScopeKind, Sink, Turn,
+    CollectError, Complete, Connector, Descriptor, FingerprintKey, Issue, IssueKind, Next, Pager, Permission, Scope,
+    ScopeKind, Sink, Turn,
 };
 
 pub use crate::config::{Config, Limits, Surroundings};
 
-use crate::assemble::Assembly;
-use crate::credential::Minter;
 use crate::people::People;
 use crate::walk::{Walk, Walked};
 
@@ -83,14 +74,14 @@ struct Inner {
     config: Config,
     surroundings: Surroundings,
     limits: Limits,
-    minter: Minter,
+    definitions: Definitions,
 }
 
 impl AgentsConnector {
     /// A connector for the source of this name. `config.paths` are taken as they are: see [`Config::resolved`].
     pub fn new(source: &str, config: Config, surroundings: Surroundings, key: FingerprintKey) -> Self {
-        let minter = Minter::new(key, source);
-        Self { inner: Arc::new(Inner { config, surroundings, limits: Limits::default(), minter }) }
+        let definitions = Definitions::new(source, key);
+        Self { inner: Arc::new(Inner { config, surroundings, limits: Limits::default(), definitions }) }
     }
 
     /// The same with other limits.
@@ -158,12 +149,6 @@ impl Drop for CancelOnDrop {
     }
 }
 
-#[derive(Debug)]
-struct Read {
-    records: Vec<Record>,
-    issues: Vec<Issue>,
-}
-
 impl Inner {
     fn scope_names(&self) -> Vec<String> {
         let mut names: Vec<String> = self.roots().iter().map(|path| path.to_string_lossy().into_owned()).collect();
@@ -185,9 +170,9 @@ impl Inner {
         self.config.paths.clone()
     }
 
-    fn read(&self, scope: &str, cancelled: &AtomicBool) -> Result<Read, CollectError> {
+    fn read(&self, scope: &str, cancelled: &AtomicBool) -> Result<Told, CollectError> {
         let people = People::read(self.surroundings.system_root.as_deref());
-        let walk = Walk { minter: &self.minter, people: &people, limits: self.limits, cancelled };
+        let walk = Walk { definitions: &self.definitions, people: &people, limits: self.limits, cancelled };
         let home = self.surroundings.home.as_deref();
         let root = self.roots().into_iter().find(|path| path.to_string_lossy() == scope);
         let (root, walked) = match root {
@@ -209,16 +194,18 @@ impl Inner {
         // Only what the user's own settings name is read outside the walk; what a repository names may be anything.
         let home = home.filter(|home| scope == HOME_SCOPE || home.starts_with(&root));
         let load = |path: &Path| {
-            let format = formats::of_path(path)?;
+            let format = Format::of_path(path)?;
             walk.file(path, path, format, None).ok().flatten()
         };
+        let mut tree = Tree::of(&root);
+        if let Some(home) = home {
+            tree = tree.with_home(home, &load);
+        }
+        let told = self.definitions.records(&tree, walked.facts);
+        tracing::debug!(scope, files = walked.files, records = told.records.len(), "agent definitions were read");
         let mut issues = walked.issues;
-        let broken = walked.facts.iter().flat_map(|facts| &facts.issues);
-        issues.extend(broken.map(|message| Issue::new(IssueKind::Parse, message.clone())));
-        let assembly = Assembly { minter: &self.minter, root: &root, home, facts: &walked.facts, load: &load };
-        let records = assembly.records();
-        tracing::debug!(scope, files = walked.files, records = records.len(), "agent definitions were read");
-        Ok(Read { records, issues })
+        issues.extend(told.issues);
+        Ok(Told { records: told.records, issues })
     }
 }
 

@@ -46,8 +46,3 @@ pub(crate) fn read_regular(path: &Path, max_bytes: u64) -> Result<Zeroizing<Vec<
     }
     Ok(bytes)
 }
-
-/// Whether bytes are not text: a zero among the first eight thousand, as `git` and `grep` decide.
-pub(crate) fn is_binary(bytes: &[u8]) -> bool {
-    memchr::memchr(0, &bytes[..bytes.len().min(8000)]).is_some()
-}

@@ -3,16 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use ignore::WalkBuilder;
+use whosekey_definitions::{Format, machine_settings, well_known_in_home};
 use whosekey_sdk::{Issue, IssueKind};
 
 use crate::config::Surroundings;
-use crate::formats::clients::{CLIENTS, Client, Range};
-use crate::formats::{self, Format};
 use crate::walk::{Home, Walk, Walked};
-
-/// Places in a home directory that are no client's settings.
-const OTHERS: &[&str] =
-    &[".claude/agents/*.md", ".copilot/agents/*.md", ".config/goose/secrets.yaml", ".claude/CLAUDE.md"];
 
 /// Below the fixed part of a pattern with wildcards.
 const MAX_DEPTH: usize = 8;
@@ -30,15 +25,13 @@ pub(crate) fn read(walk: &Walk<'_>, surroundings: &Surroundings) -> Walked {
         }
     }
     if let Some(root) = &surroundings.system_root {
-        for client in CLIENTS {
-            for path in client.machine {
-                let path = root.join(path.trim_start_matches('/'));
-                take(walk, &mut walked, root, &path, Format::Client(client, Range::User, 1), None);
-            }
+        for (path, format) in machine_settings() {
+            let path = root.join(path.trim_start_matches('/'));
+            take(walk, &mut walked, root, &path, format, None);
         }
     }
-    walked.facts.sort_by(|a, b| a.path.cmp(&b.path));
-    walked.facts.dedup_by(|a, b| a.path == b.path);
+    walked.facts.sort_by(|a, b| a.path().cmp(b.path()));
+    walked.facts.dedup_by(|a, b| a.path() == b.path());
     walked.issues.sort();
     walked.issues.dedup();
     walked
@@ -71,20 +64,18 @@ fn take(walk: &Walk<'_>, walked: &mut Walked, root: &Path, path: &Path, format: 
 }
 
 fn in_home(home: &Path, issues: &mut Vec<Issue>) -> Vec<(PathBuf, Format)> {
-    let patterns = CLIENTS.iter().flat_map(|client: &Client| client.user.iter().chain(client.project)).chain(OTHERS);
     let mut found = Vec::new();
-    for pattern in patterns {
+    for pattern in well_known_in_home() {
         if !pattern.contains('*') {
             let path = home.join(pattern);
-            if let Some(format) = formats::of_path(Path::new(pattern)) {
+            if let Some(format) = Format::of_path(Path::new(pattern)) {
                 found.push((path, format));
             }
             continue;
         }
         // Extensions' settings lie under the editor's own folder.
-        let pattern = pattern
-            .strip_prefix("**/")
-            .map_or_else(|| (*pattern).to_owned(), |rest| format!(".config/Code/User/{rest}"));
+        let pattern =
+            pattern.strip_prefix("**/").map_or_else(|| pattern.to_owned(), |rest| format!(".config/Code/User/{rest}"));
         let fixed: PathBuf = Path::new(&pattern)
             .components()
             .take_while(|step| !step.as_os_str().to_string_lossy().contains('*'))
@@ -97,7 +88,7 @@ fn in_home(home: &Path, issues: &mut Vec<Issue>) -> Vec<(PathBuf, Format)> {
             match entry {
                 Ok(entry) if entry.file_type().is_some_and(|kind| !kind.is_dir()) => {
                     let relative = entry.path().strip_prefix(home).unwrap_or(entry.path());
-                    let format = formats::of_path(relative).filter(|format| format.is_definition());
+                    let format = Format::of_path(relative).filter(|format| format.is_definition());
                     found.extend(format.map(|format| (entry.path().to_owned(), format)));
                 }
                 Ok(_) => {}
@@ -115,8 +106,7 @@ fn moved(surroundings: &Surroundings) -> Vec<(PathBuf, Format)> {
     let named = |path: &Option<PathBuf>, file: &str, like: &str| {
         let path = path.as_ref()?;
         let path = if file.is_empty() { path.clone() } else { path.join(file) };
-        let Some(Format::Client(client, ..)) = formats::of_path(Path::new(like)) else { return None };
-        Some((path, Format::Client(client, Range::User, 1)))
+        Some((path, Format::of_moved(Path::new(like))?))
     };
     [
         named(&surroundings.claude_config_dir, ".claude.json", ".claude.json"),

@@ -10,14 +10,11 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use ignore::{DirEntry, WalkBuilder, WalkState};
+use whosekey_definitions::{Definitions, FileFacts, Format, Place, is_project_mark};
 use whosekey_sdk::{Issue, IssueKind};
 
 use crate::config::Limits;
-use crate::credential::Minter;
-use crate::formats::clients::Range;
-use crate::formats::{self, Format, Place};
-use crate::found::FileFacts;
-use crate::open::{OpenError, is_binary, read_regular};
+use crate::open::{OpenError, read_regular};
 use crate::people::People;
 
 /// What a walk found.
@@ -31,7 +28,7 @@ pub(crate) struct Walked {
 /// What a walk needs.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Walk<'a> {
-    pub(crate) minter: &'a Minter,
+    pub(crate) definitions: &'a Definitions,
     pub(crate) people: &'a People,
     pub(crate) limits: Limits,
     pub(crate) cancelled: &'a AtomicBool,
@@ -44,10 +41,6 @@ pub(crate) struct Home<'h> {
     /// Whose it is.
     pub(crate) user: Option<&'h str>,
 }
-
-/// Files that say that their folder is a project.
-const MANIFESTS: &[&str] =
-    &[".git", "package.json", "pyproject.toml", "requirements.txt", "setup.py", "Cargo.toml", "go.mod", "pom.xml"];
 
 /// Where all threads put what they found. Held for a push, so there is no waiting to speak of.
 #[derive(Default)]
@@ -97,7 +90,6 @@ impl Walk<'_> {
         });
         let mut walked = found.0.into_inner().unwrap_or_else(PoisonError::into_inner);
         // Threads finish in any order.
-        walked.facts.sort_by(|a, b| a.path.cmp(&b.path));
         walked.issues.sort();
         walked.issues.dedup();
         walked
@@ -107,14 +99,8 @@ impl Walk<'_> {
         let path = entry.path();
         let name = entry.file_name();
         let Some(kind) = entry.file_type() else { return WalkState::Continue };
-        if let Some(folder) = path.parent().filter(|_| MANIFESTS.iter().any(|manifest| name == *manifest)) {
-            let facts = FileFacts {
-                path: path.to_owned(),
-                base: folder.to_owned(),
-                is_project_root: true,
-                ..FileFacts::default()
-            };
-            found.put(|walked| walked.facts.push(facts));
+        if is_project_mark(name) {
+            found.put(|walked| walked.facts.push(FileFacts::project(path)));
         }
         if kind.is_dir() {
             if is_heavy(path, name) {
@@ -133,7 +119,7 @@ impl Walk<'_> {
             return WalkState::Continue;
         }
         let relative = path.strip_prefix(root).ok().filter(|relative| !relative.as_os_str().is_empty());
-        let Some(format) = formats::of_path(relative.unwrap_or(path)) else { return WalkState::Continue };
+        let Some(format) = Format::of_path(relative.unwrap_or(path)) else { return WalkState::Continue };
         if kind.is_symlink() {
             if format.is_definition() && leads_out(root, path) {
                 let message = format!("{}: a link that leads out of the scanned place, not followed", path.display());
@@ -173,25 +159,27 @@ impl Walk<'_> {
                 return Err(Issue::new(kind, format!("{}: {}", shown.display(), plain(&error))));
             }
         };
-        if !format.is_definition() && is_binary(&bytes) {
-            return Ok(None);
-        }
         let user = match home {
             Some(home) => home.user.map(ToOwned::to_owned),
             None => self.user_of(shown, format),
         };
-        let in_home = home.is_some() || matches!(format, Format::Client(_, Range::User, _));
-        let home = home.map(|home| home.path.to_owned());
-        let place = Place { path: shown.to_owned(), in_home, home, user };
-        let facts = formats::read(self.minter, &place, format, &bytes);
+        let mut place = Place::at(shown).of_user(user.as_deref()).among(&is_file);
+        if let Some(home) = home {
+            place = place.in_home(home.path);
+        }
+        let facts = self.definitions.read(&place, format, &bytes);
         Ok((!facts.is_empty()).then_some(facts))
     }
 
     /// A user-wide client's settings in a walked tree lie in somebody's home.
     fn user_of(&self, path: &Path, format: Format) -> Option<String> {
-        let Format::Client(_, Range::User, depth) = format else { return None };
-        self.people.of_home(path.ancestors().nth(depth)?)
+        self.people.of_home(path.ancestors().nth(format.levels_below_home()?)?)
     }
+}
+
+/// Whether there is a regular file; a link is none.
+fn is_file(path: &Path) -> bool {
+    std::fs::symlink_metadata(path).is_ok_and(|found| found.is_file())
 }
 
 /// An error's own words; the system's texts have nothing of the file in them.

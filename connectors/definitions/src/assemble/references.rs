@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use super::Assembly;
-use crate::config::lexical;
 use crate::credential::Credential;
 use crate::found::{FileFacts, Held, Slot};
+use crate::lexical;
 use crate::value_class::ValueClass;
 
 /// Knows the files of a scope by path and by folder.

@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 
 use crate::credential::{Credential, Minter};
 use crate::doc::{Lines, Node, Value, pointer};
+use crate::formats::Place;
 use crate::found::{AgentDef, FileFacts, Held, Holder, RunsAs, Slot};
 use crate::secrets::{self, Confidence, Depth};
 use crate::value_class::{Classified, ValueClass, classify};
@@ -17,6 +18,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) facts: FileFacts,
     /// Ids and fingerprints of the credentials of the file.
     known: BTreeSet<String>,
+    /// Whether there is a file at a path.
+    exists: &'a dyn Fn(&Path) -> bool,
 }
 
 /// A value to judge, with where it stands.
@@ -28,9 +31,10 @@ pub(crate) struct Spot<'s> {
 }
 
 impl<'a> Reader<'a> {
-    pub(crate) fn new(minter: &'a Minter, path: &Path, base: &Path) -> Self {
-        let facts = FileFacts { path: path.to_owned(), base: base.to_owned(), ..FileFacts::default() };
-        Self { minter, facts, known: BTreeSet::new() }
+    pub(crate) fn new(minter: &'a Minter, place: &Place<'a>) -> Self {
+        let base = place.path.parent().unwrap_or(Path::new("/"));
+        let facts = FileFacts { path: place.path.to_owned(), base: base.to_owned(), ..FileFacts::default() };
+        Self { minter, facts, known: BTreeSet::new(), exists: place.exists }
     }
 
     pub(crate) fn path(&self) -> PathBuf {
@@ -157,7 +161,7 @@ impl<'a> Reader<'a> {
 
     fn classify<'v>(&self, name: &str, value: &'v str) -> Classified<'v> {
         let base = &self.facts.base;
-        classify(name, value, &|path| std::fs::symlink_metadata(base.join(path)).is_ok_and(|found| found.is_file()))
+        classify(name, value, &|path| (self.exists)(&base.join(path)))
     }
 
     fn keep(&mut self, holder: Holder, spot: Spot<'_>, classified: &Classified<'_>) {

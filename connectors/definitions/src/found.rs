@@ -1,7 +1,7 @@
 //! What one file says: agents, credential slots, owners. No secret value gets this far.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
@@ -174,7 +174,7 @@ pub(crate) enum Owners {
 
 /// Everything that one file says.
 #[derive(Debug, Default)]
-pub(crate) struct FileFacts {
+pub struct FileFacts {
     pub(crate) path: PathBuf,
     /// The folder that relative references start from.
     pub(crate) base: PathBuf,
@@ -198,8 +198,19 @@ pub(crate) struct FileFacts {
 }
 
 impl FileFacts {
-    /// Whether there is anything to keep.
-    pub(crate) fn is_empty(&self) -> bool {
+    /// What a mark of a project, such as `.git` or a manifest, says of the folder that it lies in.
+    pub fn project(mark: &Path) -> Self {
+        let folder = mark.parent().unwrap_or(Path::new("/"));
+        Self { path: mark.to_owned(), base: folder.to_owned(), is_project_root: true, ..Self::default() }
+    }
+
+    /// The path of the file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether there is nothing to keep.
+    pub fn is_empty(&self) -> bool {
         self.agents.is_empty()
             && self.slots.is_empty()
             && self.owners.is_none()

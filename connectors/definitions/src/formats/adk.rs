@@ -23,7 +23,7 @@ pub(crate) fn read(reader: &mut Reader<'_>, text: &str) {
         }
         let subs =
             document.get("sub_agents").map_or(&[][..], Node::items).iter().filter_map(|sub| sub.text_at("config_path"));
-        agent.part_files = subs.map(|sub| crate::config::lexical(&reader.facts.base.join(sub))).collect();
+        agent.part_files = subs.map(|sub| crate::lexical(&reader.facts.base.join(sub))).collect();
         let agent = reader.agent(agent);
         for (index, tool) in document.get("tools").map_or(&[][..], Node::items).iter().enumerate() {
             let Some(name) = tool.text().or_else(|| tool.text_at("name")) else { continue };

@@ -1,9 +1,9 @@
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use proptest::prelude::*;
 use whosekey_sdk::FingerprintKey;
 
-use super::{Format, Place, of_path, read};
+use super::{Format, Kind, Place, read};
 use crate::credential::Minter;
 
 /// One path for each reader.
@@ -124,15 +124,15 @@ const WORDS: &[&str] = &[
 
 fn read_as(path: &str, bytes: &[u8]) {
     let minter = Minter::new(FingerprintKey::from_bytes([1; 32]), "s");
-    let place = Place { path: PathBuf::from("/nowhere").join(path), in_home: false, home: None, user: None };
-    let format = of_path(Path::new(path)).unwrap_or(Format::Text);
-    let _facts = read(&minter, &place, format, bytes);
+    let whole = Path::new("/nowhere").join(path);
+    let format = Format::of_path(Path::new(path)).unwrap_or(Format(Kind::Text));
+    let _facts = read(&minter, &Place::at(&whole), format, bytes);
 }
 
 #[test]
 fn every_path_of_the_list_has_its_reader() {
     for path in PATHS {
-        assert!(of_path(Path::new(path)).is_some(), "{path}");
+        assert!(Format::of_path(Path::new(path)).is_some(), "{path}");
     }
 }
 

@@ -1,0 +1,372 @@
+//! Which file is read how.
+//!
+//! A file is recognised by its path, by its name, or, for the few formats without a name of their own, by a mark in
+//! its text. Everything else is plain text, in which only secrets are looked for.
+
+mod adk;
+mod autogen;
+pub(crate) mod backstage;
+mod bedrock;
+pub(crate) mod clients;
+mod code;
+pub(crate) mod codeowners;
+mod compose;
+mod continue_dev;
+mod crewai;
+pub(crate) mod dotenv;
+pub(crate) mod keyfiles;
+mod langgraph;
+mod mcp;
+mod mcp_args;
+mod n8n;
+mod subagents;
+mod workflows;
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+use crate::credential::Minter;
+use crate::doc::{self, DocError, Node};
+use crate::found::{FileFacts, Holder};
+use crate::reader::Reader;
+use crate::secrets::Depth;
+
+use self::clients::{CLIENTS, Client, Range, Syntax};
+
+/// How a file is read.
+#[derive(Debug, Clone, Copy)]
+pub struct Format(Kind);
+
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Client(&'static Client, Range, usize),
+    ClaudeSubAgent,
+    GitHubAgent,
+    CrewAgents,
+    AutoGenList,
+    LangGraph,
+    Adk,
+    Workflow,
+    Dotenv,
+    Compose,
+    CodeOwners,
+    Catalog,
+    AwsCredentials,
+    Kubeconfig,
+    GooseSecrets,
+    Instructions,
+    /// By a mark in the text, if at all.
+    Json,
+    Yaml,
+    Code,
+    /// Settings of other kinds: names tell.
+    Settings,
+    /// Only shapes.
+    Text,
+}
+
+impl Format {
+    /// How the file at this path, relative to what is scanned, is read. `None`: it is not text that we read.
+    pub fn of_path(path: &Path) -> Option<Self> {
+        kind_of(path).map(Self)
+    }
+
+    /// The same for a file that lies elsewhere than its kind does, because somebody moved it: `like` is where it would
+    /// be in a home directory. `None` when that is no client's.
+    pub fn of_moved(like: &Path) -> Option<Self> {
+        match kind_of(like)? {
+            Kind::Client(client, ..) => Some(Self(Kind::Client(client, Range::User, 1))),
+            _ => None,
+        }
+    }
+
+    /// Whether an agent, what it holds or who owns it would be missed if this file could not be read.
+    pub fn is_definition(self) -> bool {
+        !matches!(self.0, Kind::Json | Kind::Yaml | Kind::Code | Kind::Settings | Kind::Text)
+    }
+
+    /// For settings that are a user's own: how many levels above the file the home directory is.
+    pub fn levels_below_home(self) -> Option<usize> {
+        match self.0 {
+            Kind::Client(_, Range::User, depth) => Some(depth),
+            _ => None,
+        }
+    }
+}
+
+fn kind_of(path: &Path) -> Option<Kind> {
+    if let Some((client, range, depth)) = clients::of_path(path) {
+        return Some(Kind::Client(client, range, depth));
+    }
+    let name = path.file_name().and_then(OsStr::to_str)?;
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let in_folder = |suffix: &str| folder.ends_with(suffix);
+    let extension = path.extension().and_then(OsStr::to_str).unwrap_or("");
+    let is_yaml = matches!(extension, "yml" | "yaml");
+    let lower = name.to_ascii_lowercase();
+    Some(match name {
+        "OAI_CONFIG_LIST" | "OAI_CONFIG_LIST.json" => Kind::AutoGenList,
+        "langgraph.json" => Kind::LangGraph,
+        "CODEOWNERS" => Kind::CodeOwners,
+        "AGENTS.md" | "CLAUDE.md" | "GEMINI.md" | ".cursorrules" | ".windsurfrules" => Kind::Instructions,
+        "secrets.yaml" if in_folder("goose") => Kind::GooseSecrets,
+        "credentials" if in_folder(".aws") => Kind::AwsCredentials,
+        "kubeconfig" | "kubeconfig.yaml" | "kubeconfig.yml" => Kind::Kubeconfig,
+        "config" if in_folder(".kube") => Kind::Kubeconfig,
+        "config" if in_folder(".git") => Kind::Settings,
+        _ if extension == "md" && in_folder(".claude/agents") => Kind::ClaudeSubAgent,
+        _ if extension == "md" && (in_folder(".github/agents") || in_folder(".copilot/agents")) => Kind::GitHubAgent,
+        _ if is_yaml && in_folder(".github/workflows") => Kind::Workflow,
+        _ if is_yaml && in_folder("config") && matches!(name, "agents.yaml" | "agents.yml") => Kind::CrewAgents,
+        _ if is_yaml && matches!(name, "root_agent.yaml" | "root_agent.yml") => Kind::Adk,
+        _ if is_yaml && matches!(name, "catalog-info.yaml" | "catalog-info.yml") => Kind::Catalog,
+        _ if is_yaml && (lower.starts_with("docker-compose") || lower.starts_with("compose.")) => Kind::Compose,
+        _ if lower == ".env"
+            || lower.starts_with(".env.")
+            || extension == "env"
+            || lower == ".envrc"
+            || lower == ".dev.vars" =>
+        {
+            Kind::Dotenv
+        }
+        _ => return of_extension(&lower, extension),
+    })
+}
+
+/// Written by programs from other files: large, and no one's definition.
+const GENERATED: &[&str] = &[
+    "package-lock.json",
+    "yarn.lock",
+    "pnpm-lock.yaml",
+    "cargo.lock",
+    "poetry.lock",
+    "uv.lock",
+    "go.sum",
+    "composer.lock",
+    "gemfile.lock",
+    "npm-shrinkwrap.json",
+    "flake.lock",
+    "pdm.lock",
+    "bun.lock",
+];
+
+fn of_extension(lower: &str, extension: &str) -> Option<Kind> {
+    if GENERATED.contains(&lower) {
+        return None;
+    }
+    Some(match extension.to_ascii_lowercase().as_str() {
+        "json" | "jsonc" | "json5" => Kind::Json,
+        "yaml" | "yml" => Kind::Yaml,
+        "py" | "ts" | "tsx" | "js" | "jsx" | "mjs" | "cjs" | "mts" | "cts" | "go" | "java" | "kt" | "rb" | "php"
+        | "cs" | "rs" | "swift" | "scala" | "lua" | "pl" | "dart" | "ex" | "exs" => Kind::Code,
+        "toml" | "ini" | "cfg" | "conf" | "properties" | "tf" | "tfvars" | "hcl" | "sh" | "bash" | "zsh" | "fish"
+        | "ps1" | "bat" | "cmd" | "xml" | "plist" | "gradle" | "sql" => Kind::Settings,
+        "md" | "mdx" | "mdc" | "txt" | "rst" | "ipynb" | "html" | "css" | "csv" | "log" | "pem" | "key" | "tmpl"
+        | "tpl" | "j2" | "http" | "vue" | "svelte" | "tfstate" | "ndjson" | "jsonl" => Kind::Text,
+        "" => match lower {
+            "dockerfile" | "makefile" | "procfile" | "jenkinsfile" | ".npmrc" | ".pypirc" | ".netrc" | ".bashrc"
+            | ".zshrc" | ".profile" | ".bash_profile" | "justfile" | "vagrantfile" | ".git-credentials" | ".pgpass" => {
+                Kind::Settings
+            }
+            _ => return None,
+        },
+        _ => return None,
+    })
+}
+
+/// Files and folders that say that what they lie in is a project.
+const PROJECT_MARKS: &[&str] =
+    &[".git", "package.json", "pyproject.toml", "requirements.txt", "setup.py", "Cargo.toml", "go.mod", "pom.xml"];
+
+/// Whether a thing of this name says that its folder is a project. Without an agent, a secret is its project's.
+pub fn is_project_mark(name: &OsStr) -> bool {
+    PROJECT_MARKS.iter().any(|mark| name == *mark)
+}
+
+/// Where well-known settings lie in a home directory, as patterns (`*`, `**`).
+pub fn well_known_in_home() -> impl Iterator<Item = &'static str> {
+    let clients = CLIENTS.iter().flat_map(|client| client.user.iter().chain(client.project));
+    clients.chain(IN_HOME).copied()
+}
+
+/// Settings of a whole machine, by their absolute paths.
+pub fn machine_settings() -> impl Iterator<Item = (&'static str, Format)> {
+    CLIENTS
+        .iter()
+        .flat_map(|client| client.machine.iter().map(move |path| (*path, Format(Kind::Client(client, Range::User, 1)))))
+}
+
+/// Places in a home directory that are no client's settings.
+const IN_HOME: &[&str] =
+    &[".claude/agents/*.md", ".copilot/agents/*.md", ".config/goose/secrets.yaml", ".claude/CLAUDE.md"];
+
+/// Where a file stands: what readers need to know of it besides its bytes.
+#[derive(Clone, Copy)]
+pub struct Place<'a> {
+    pub(crate) path: &'a Path,
+    home: Option<&'a Path>,
+    user: Option<&'a str>,
+    pub(crate) exists: &'a dyn Fn(&Path) -> bool,
+}
+
+impl<'a> Place<'a> {
+    /// A file at a path.
+    pub fn at(path: &'a Path) -> Self {
+        Self { path, home: None, user: None, exists: &|_| false }
+    }
+
+    /// It was looked for in this home directory: it is a user's own, for all that they do.
+    #[must_use]
+    pub fn in_home(mut self, home: &'a Path) -> Self {
+        self.home = Some(home);
+        self
+    }
+
+    /// Whose home it is in, when it is known.
+    #[must_use]
+    pub fn of_user(mut self, user: Option<&'a str>) -> Self {
+        self.user = user;
+        self
+    }
+
+    /// How to tell whether there is a file at a path: a value that names one is a reference.
+    #[must_use]
+    pub fn among(mut self, exists: &'a dyn Fn(&Path) -> bool) -> Self {
+        self.exists = exists;
+        self
+    }
+}
+
+impl std::fmt::Debug for Place<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Place").field("path", &self.path).field("home", &self.home).finish_non_exhaustive()
+    }
+}
+
+/// Whether bytes are not text: a zero among the first eight thousand, as `git` and `grep` decide.
+fn is_binary(bytes: &[u8]) -> bool {
+    memchr::memchr(0, &bytes[..bytes.len().min(8000)]).is_some()
+}
+
+/// Reads a file.
+pub(crate) fn read(minter: &Minter, place: &Place<'_>, format: Format, bytes: &[u8]) -> FileFacts {
+    let mut reader = Reader::new(minter, place);
+    if !format.is_definition() && is_binary(bytes) {
+        return reader.facts;
+    }
+    reader.facts.user = place.user.map(ToOwned::to_owned);
+    reader.facts.in_home = place.home.is_some() || format.levels_below_home().is_some();
+    // Lossy: a stray byte must not hide the rest of a definition. Secrets are searched for in the bytes themselves.
+    let text = String::from_utf8_lossy(bytes);
+    let text = zeroize::Zeroizing::new(text.into_owned());
+    match format.0 {
+        Kind::Client(client, range, depth) => {
+            reader.facts.base = match place.home {
+                Some(home) => home.to_owned(),
+                None => ancestor(place.path, depth),
+            };
+            clients::read(&mut reader, client, range, &text);
+        }
+        Kind::ClaudeSubAgent => subagents::read_claude(&mut reader, &text),
+        Kind::GitHubAgent => subagents::read_github(&mut reader, &text),
+        Kind::CrewAgents => crewai::read(&mut reader, &text),
+        Kind::AutoGenList => autogen::read_list(&mut reader, &text),
+        Kind::LangGraph => langgraph::read(&mut reader, &text),
+        Kind::Adk => adk::read(&mut reader, &text),
+        Kind::Workflow => workflows::read(&mut reader, &text),
+        Kind::Dotenv => dotenv::read(&mut reader, &text),
+        Kind::Compose => compose::read(&mut reader, &text),
+        Kind::CodeOwners => codeowners::read(&mut reader, &text),
+        Kind::Catalog => backstage::read(&mut reader, &text),
+        Kind::AwsCredentials => keyfiles::read_aws(&mut reader, &text),
+        Kind::Kubeconfig => keyfiles::read_kubeconfig(&mut reader, &text),
+        Kind::GooseSecrets => dotenv::read_yaml(&mut reader, &text),
+        Kind::Json => read_json(&mut reader, &text),
+        Kind::Yaml => read_yaml(&mut reader, &text),
+        Kind::Code => code::read(&mut reader, &text),
+        Kind::Instructions | Kind::Settings | Kind::Text => {}
+    }
+    // Names were judged already where the format has a reader of its own.
+    let depth = match format.0 {
+        Kind::Yaml | Kind::Code | Kind::Settings => Depth::ShapesAndNames,
+        _ => Depth::Shapes,
+    };
+    let holder = if reader.facts.agents.is_empty() || matches!(format.0, Kind::Compose) {
+        Holder::Place
+    } else {
+        Holder::Here(0)
+    };
+    reader.text(holder, bytes, depth);
+    reader.facts
+}
+
+/// The folder this many levels above a file.
+fn ancestor(path: &Path, levels: usize) -> PathBuf {
+    path.ancestors().nth(levels).unwrap_or(Path::new("/")).to_owned()
+}
+
+/// JSON without a name of its own: read when a mark of a known format is in it.
+fn read_json(reader: &mut Reader<'_>, text: &str) {
+    let has = |mark: &str| memchr::memmem::find(text.as_bytes(), mark.as_bytes()).is_some();
+    if has("\"service_account\"") && has("\"private_key_id\"") {
+        if let Ok(document) = doc::parse_json(text) {
+            keyfiles::read_gcp(reader, &document);
+        }
+    } else if has("n8n-nodes-") && has("\"nodes\"") {
+        with_json(reader, text, n8n::read);
+    } else if has("\"component_type\"") && has("\"provider\"") {
+        with_json(reader, text, autogen::read_component);
+    } else if has("AWS::Bedrock") {
+        with_json(reader, text, bedrock::read);
+    } else if has("\"mcpServers\"") {
+        with_json(reader, text, mcp::read_unnamed);
+    }
+}
+
+/// YAML without a name of its own.
+fn read_yaml(reader: &mut Reader<'_>, text: &str) {
+    let has = |mark: &str| memchr::memmem::find(text.as_bytes(), mark.as_bytes()).is_some();
+    if has("agent_class:") || has("AgentConfig.json") {
+        adk::read(reader, text);
+    } else if has("AWS::Bedrock") {
+        with_yaml(reader, text, bedrock::read);
+    } else if has("mcpServers:") {
+        with_yaml(reader, text, mcp::read_unnamed);
+    }
+}
+
+/// Parses a definition and reads it; a syntax error is an issue that names the file and the line.
+fn with_json(reader: &mut Reader<'_>, text: &str, read: impl FnOnce(&mut Reader<'_>, &Node)) {
+    with(reader, doc::parse_json(text), read);
+}
+
+fn with_yaml(reader: &mut Reader<'_>, text: &str, mut read: impl FnMut(&mut Reader<'_>, &Node)) {
+    match doc::parse_yaml(text) {
+        Ok(documents) => documents.iter().for_each(|document| read(reader, document)),
+        Err(error) => reader.issue(error),
+    }
+}
+
+fn with(reader: &mut Reader<'_>, document: Result<Node, DocError>, read: impl FnOnce(&mut Reader<'_>, &Node)) {
+    match document {
+        Ok(document) => read(reader, &document),
+        Err(error) => reader.issue(error),
+    }
+}
+
+/// Parses by syntax.
+fn with_syntax(reader: &mut Reader<'_>, syntax: Syntax, text: &str, read: impl FnMut(&mut Reader<'_>, &Node)) {
+    match syntax {
+        Syntax::Json => with_json(reader, text, read),
+        Syntax::Toml => with(reader, doc::parse_toml(text), read),
+        Syntax::Yaml => with_yaml(reader, text, read),
+    }
+}
+
+/// The last folder's name, for naming what has no name.
+fn folder_name(path: &Path) -> String {
+    path.file_name().map_or_else(|| "/".to_owned(), |name| name.to_string_lossy().into_owned())
+}
+
+#[cfg(test)]
+mod tests;
