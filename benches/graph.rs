@@ -118,6 +118,7 @@ fn scope(builder: &mut GraphBuilder, at: u32) -> BuilderScope {
         connector: "bench".into(),
         scope: name.clone(),
         covers: Vec::new(),
+        forgets: false,
         attempt,
         last_complete_at: Some(now()),
         suspect: false,

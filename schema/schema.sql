@@ -239,3 +239,10 @@ CREATE TABLE scope_memory (
     run_id INTEGER NOT NULL REFERENCES run (id),        -- the scan that left it
     body BLOB NOT NULL                                  -- the connector's own form: validators and what they stood for
 ) STRICT;
+
+CREATE TABLE forgetting_scope (
+    -- A scope whose source forgets: what it showed stands until it has expired, or what it is about is gone.
+    scope_id INTEGER PRIMARY KEY REFERENCES scope (id) -- which scope
+) STRICT;
+
+CREATE INDEX entity_version_gone ON entity_version (key) WHERE ended = 'gone' OR ended = 'scope_gone';

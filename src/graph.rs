@@ -86,6 +86,8 @@ pub struct ScopeCoverage {
     pub scope: String,
     /// See [`whosekey_sdk::Scope::covers`].
     pub covers: Vec<String>,
+    /// See [`whosekey_sdk::Scope::forgets`].
+    pub forgets: bool,
     /// How the latest attempt went.
     pub attempt: Attempt,
     /// When it was last seen whole.

@@ -29,6 +29,7 @@ mod counts;
 mod coverage;
 mod diff;
 mod digest;
+mod ended;
 mod error;
 mod file;
 mod findings;

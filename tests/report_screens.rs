@@ -104,10 +104,35 @@ fn a_list_as_json_is_the_reports_own_objects() {
 }
 
 #[test]
-fn a_list_is_no_page() {
+fn a_list_as_sarif_is_the_findings_that_it_lists_or_those_about_it() {
+    let results = |what: &str, filter: &Filter| {
+        let log: serde_json::Value = serde_json::from_str(&listed(what, filter, Format::Sarif)).unwrap();
+        let results = log["runs"][0]["results"].as_array().unwrap().clone();
+        results.iter().map(|result| result["ruleId"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let long_lived = Filter { rule: Some("long-lived".into()), ..Filter::default() };
+    assert_eq!(results("findings", &long_lived), ["long-lived", "long-lived"]);
+    let about = |kind: Kind| {
+        let report = acme();
+        let is_about = |id: &str| report.entities.iter().any(|entity| entity.id.as_str() == id && entity.kind == kind);
+        let open = report.findings.iter().filter(|found| found.status != Status::Closed);
+        open.filter(|found| is_about(found.subject.as_str())).count()
+    };
+    assert_eq!(results("credentials", &Filter::default()).len(), about(Kind::Credential));
     let mut bytes = Vec::new();
-    let written = list::write(&acme(), What::Findings, &Filter::default(), Format::Html, &mut bytes, &PLAIN);
-    assert!(matches!(written, Err(Error::Unsupported { .. })));
+    let written = list::write(&acme(), What::Scopes, &Filter::default(), Format::Sarif, &mut bytes, &PLAIN);
+    assert!(matches!(written, Err(Error::Unsupported { .. })), "the coverage is no finding");
+}
+
+#[test]
+fn a_list_as_html_is_a_page_of_its_own_with_every_row() {
+    for what in ["identities", "credentials", "owners", "findings", "sources", "scopes"] {
+        let page = listed(what, &Filter::default(), Format::Html);
+        let rows = listed(what, &Filter::default(), Format::Ndjson).lines().count();
+        assert_eq!(page.matches("<tr>").count(), rows + 1, "{what}");
+        assert!(page.contains("default-src 'none'") && !page.contains("<script"), "{what}");
+        assert!(!page.contains("http://") && !page.contains("https://"), "{what} loads something");
+    }
 }
 
 #[test]

@@ -9,6 +9,8 @@ mod absence;
 mod crash;
 #[path = "store/findings.rs"]
 mod findings;
+#[path = "store/forgetting.rs"]
+mod forgetting;
 #[path = "store/history.rs"]
 mod history;
 #[path = "store/refusals.rs"]

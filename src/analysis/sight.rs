@@ -5,7 +5,8 @@
 //! * the scope itself;
 //! * one that has ever told of such links to or from things of its group;
 //! * one of which nothing is known yet: of its group, or of a source that may hold anything (a directory of owners, a
-//!   recording, a program).
+//!   recording, a program);
+//! * one of its group that was cut and has never been seen whole: what it told of so far is not all that it may tell of.
 //!
 //! A group is an account or organisation of one source: what stands before the slash in its scopes' names, or the whole
 //! source where names have none. A log that was cut after it told who made the roles of an account may have been about
@@ -13,9 +14,9 @@
 
 use std::collections::HashMap;
 
-use whosekey_sdk::{Kind, LinkKind};
+use whosekey_sdk::{Kind, LinkKind, Outcome};
 
-use crate::graph::{Graph, Node, ScopeId, ScopeInfo};
+use crate::graph::{Graph, Node, ScopeCoverage, ScopeId, ScopeInfo};
 
 /// Connectors whose scopes may tell of things of any platform.
 const OF_ANY_PLATFORM: &[&str] = &["owners", "replay", "process"];
@@ -75,9 +76,14 @@ impl Sight {
                 }
             }
         }
-        for scope in graph.scope_ids().filter(|id| blind[id.index()] && !has_rows[id.index()]) {
-            let connector = graph.scope(scope).coverage.as_ref().map_or("", |c| c.connector.as_str());
-            let of_any_platform = OF_ANY_PLATFORM.contains(&connector);
+        for scope in graph.scope_ids().filter(|id| blind[id.index()]) {
+            let coverage = graph.scope(scope).coverage.as_ref();
+            let is_known = is_directory[scope.index()] || !coverage.is_some_and(is_known_in_part);
+            if has_rows[scope.index()] && is_known {
+                continue;
+            }
+            let connector = coverage.map_or("", |c| c.connector.as_str());
+            let of_any_platform = !has_rows[scope.index()] && OF_ANY_PLATFORM.contains(&connector);
             let group = group_of[scope.index()];
             for of in (0..groups).filter(|of| of_any_platform || *of == group) {
                 first(&mut owner_evidence[of], scope);
@@ -112,6 +118,11 @@ impl Sight {
     pub fn directory(&self) -> Directory {
         self.directory
     }
+}
+
+/// Whether a scope's listing was cut and has never been seen whole.
+fn is_known_in_part(coverage: &ScopeCoverage) -> bool {
+    coverage.attempt.outcome == Outcome::Failed && coverage.last_complete_at.is_none()
 }
 
 /// How many groups there are, and the group of each scope.
@@ -175,6 +186,22 @@ mod tests {
         assert_eq!(owner_evidence(&of("2/keys failed connector=aws"), "aws:A"), None);
         assert_eq!(owner_evidence(&of("1/keys unsupported connector=aws"), "aws:A"), None);
         assert_eq!(owner_evidence(&of("people failed connector=replay"), "aws:A").as_deref(), Some("people"));
+    }
+
+    #[test]
+    fn a_scope_that_was_cut_before_it_was_ever_whole_may_hide_owners_of_its_account() {
+        let of = |scope: &str, account: &str| {
+            let text = format!(
+                "scope 1/iam complete connector=aws
+                 scope {account}/services {scope} connector=aws
+                 identity aws:A in=1/iam
+                 workload aws:W in={account}/services"
+            );
+            owner_evidence(&text, "aws:A")
+        };
+        assert_eq!(of("failed", "1").as_deref(), Some("1/services"));
+        assert_eq!(of("failed", "2"), None, "of another account");
+        assert_eq!(of("partial", "1"), None, "it came to its end and told of no owner");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::io::Write;
 
 use clap::Args;
 use serde::Serialize;
+use serde::de::IgnoredAny;
 
 use super::format::FormatArgs;
 use super::{Done, Environment, Global, output};
@@ -63,7 +64,18 @@ pub(crate) fn run(args: &ConnectorsArgs, global: &Global, environment: &Environm
             let known: Vec<&str> = descriptors.iter().map(|descriptor| descriptor.name).collect();
             anyhow::bail!("there is no connector {name:?}; built in are {}", known.join(", "));
         };
-        output::write(args.format.output.as_deref(), |out| Ok(writeln!(out, "{}", (descriptor.policy)().trim_end())?))?;
+        anyhow::ensure!(
+            matches!(args.format.format, Format::Table | Format::Json),
+            "a policy cannot be written as {}",
+            args.format.format.as_str()
+        );
+        let policy = (descriptor.policy)();
+        let is_json = serde_json::from_str::<IgnoredAny>(&policy).is_ok();
+        let text = match args.format.format {
+            Format::Json if !is_json => serde_json::to_string(&policy)?,
+            _ => policy,
+        };
+        output::write(args.format.output.as_deref(), |out| Ok(writeln!(out, "{}", text.trim_end())?))?;
         return Ok(Done::Ok);
     }
     let rows: Vec<Row> = descriptors.into_iter().map(Row::from).collect();

@@ -22,7 +22,7 @@ pub(crate) struct ExplainArgs {
 pub(crate) fn run(args: &ExplainArgs, global: &Global, environment: &Environment) -> anyhow::Result<Done> {
     let report = state::report(global, environment, None, &args.now)?;
     let index = Index::new(&report);
-    let subject = state::lookup(&index, &args.id)?;
+    let subject = index.lookup(&args.id)?;
     args.format
         .emit(global, environment, |out, options| explain::write(&index, subject, args.format.format, out, options))?;
     Ok(Done::Ok)

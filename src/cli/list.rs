@@ -1,11 +1,13 @@
 //! `whosekey list`: one kind of thing, filtered.
 
+use std::collections::BTreeSet;
+
 use clap::Args;
 
 use super::format::FormatArgs;
 use super::when::NowArgs;
 use super::{Done, Environment, Global, state};
-use crate::analysis::{Answer, Severity, Status};
+use crate::analysis::{Answer, RULES, Severity, Status};
 use crate::report::list::{self, Filter, Presence, What};
 
 /// What `list` takes.
@@ -30,7 +32,7 @@ pub(crate) struct ListArgs {
     #[arg(long, value_name = "VERDICT[=ANSWER]", value_parser = verdict)]
     verdict: Option<(String, Answer)>,
     /// Only findings of this rule
-    #[arg(long, value_name = "RULE")]
+    #[arg(long, value_name = "RULE", value_parser = rule)]
     rule: Option<String>,
     /// Only findings at least this severe: low, medium, high or critical
     #[arg(long, value_name = "SEVERITY", value_parser = severity)]
@@ -81,6 +83,11 @@ pub(crate) fn severity(word: &str) -> Result<Severity, String> {
     }
 }
 
+fn rule(id: &str) -> Result<String, String> {
+    let known: Vec<&str> = RULES.iter().map(|rule| rule.meta.id).collect();
+    if known.contains(&id) { Ok(id.to_owned()) } else { Err(format!("one of: {}", known.join(", "))) }
+}
+
 fn status(word: &str) -> Result<Status, String> {
     match word {
         "open" => Ok(Status::Open),
@@ -93,6 +100,11 @@ fn status(word: &str) -> Result<Status, String> {
 
 pub(crate) fn run(args: &ListArgs, global: &Global, environment: &Environment) -> anyhow::Result<Done> {
     let report = state::report(global, environment, None, &args.now)?;
+    if let Some(source) = &args.source {
+        let known: BTreeSet<&str> = report.coverage.iter().map(|scope| scope.source.as_str()).collect();
+        let names = known.iter().copied().collect::<Vec<_>>().join(", ");
+        anyhow::ensure!(known.contains(source.as_str()), "there is no source {source:?}; the database has {names}");
+    }
     let filter = Filter {
         text: args.text.clone(),
         source: args.source.clone(),

@@ -1,6 +1,6 @@
 //! Where data goes: to stdout, or whole to a file; and how an error reads.
 
-use std::fs::Permissions;
+use std::fs::{OpenOptions, Permissions};
 use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -9,18 +9,35 @@ use anyhow::Context as _;
 
 use crate::report::escape;
 
-/// Writes through `write` to stdout, or to a file that appears only when it is whole, readable by its owner alone: a
-/// report is a map of every identity.
+/// Writes through `write` to stdout (`-` says so too), or to a file that appears only when it is whole, readable by its
+/// owner alone: a report is a map of every identity.
 pub(crate) fn write(
     output: Option<&Path>,
     write: impl FnOnce(&mut dyn Write) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    let Some(path) = output else {
-        let mut stdout = BufWriter::with_capacity(1 << 16, io::stdout().lock());
-        write(&mut stdout)?;
-        stdout.flush()?;
-        return Ok(());
+    let Some(path) = output.filter(|path| *path != Path::new("-")) else {
+        return stream(io::stdout().lock(), write);
     };
+    match std::fs::metadata(path) {
+        Ok(there) if there.is_dir() => anyhow::bail!("{} is a folder", path.display()),
+        // A device or a pipe (`/dev/stdout`, `/dev/null`) is written to; a file renamed over it would take its place.
+        Ok(there) if !there.is_file() => {
+            let file = OpenOptions::new().write(true).open(path);
+            stream(file.with_context(|| format!("{} cannot be written", path.display()))?, write)
+        }
+        Ok(_) => replace(&path.canonicalize()?, write),
+        Err(_) => replace(path, write),
+    }
+}
+
+fn stream(to: impl Write, write: impl FnOnce(&mut dyn Write) -> anyhow::Result<()>) -> anyhow::Result<()> {
+    let mut buffer = BufWriter::with_capacity(1 << 16, to);
+    write(&mut buffer)?;
+    Ok(buffer.flush()?)
+}
+
+/// Writes beside `path` and renames.
+fn replace(path: &Path, write: impl FnOnce(&mut dyn Write) -> anyhow::Result<()>) -> anyhow::Result<()> {
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut file =
         tempfile::NamedTempFile::new_in(directory).with_context(|| format!("{} cannot be written", path.display()))?;
@@ -31,7 +48,7 @@ pub(crate) fn write(
     }
     file.as_file().set_permissions(Permissions::from_mode(0o600))?;
     file.as_file().sync_all()?;
-    file.persist(path).with_context(|| format!("{} cannot be written", path.display()))?;
+    file.persist(path).map_err(|error| error.error).with_context(|| format!("{} cannot be written", path.display()))?;
     Ok(())
 }
 
@@ -81,5 +98,27 @@ mod tests {
         write(Some(&path), |out| Ok(out.write_all(b"whole")?)).unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), b"whole");
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn what_is_no_regular_file_is_written_to_and_never_replaced() {
+        let directory = tempfile::tempdir().unwrap();
+        let device = directory.path().join("device");
+        std::os::unix::fs::symlink("/dev/null", &device).unwrap();
+        write(Some(&device), |out| Ok(out.write_all(b"gone")?)).unwrap();
+        assert!(std::fs::symlink_metadata(&device).unwrap().is_symlink());
+        assert!(write(Some(directory.path()), |out| Ok(out.write_all(b"x")?)).is_err());
+        assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_link_to_a_file_stays_a_link() {
+        let directory = tempfile::tempdir().unwrap();
+        let (file, link) = (directory.path().join("2026.json"), directory.path().join("latest.json"));
+        std::fs::write(&file, "old").unwrap();
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        write(Some(&link), |out| Ok(out.write_all(b"new")?)).unwrap();
+        assert_eq!(std::fs::read(&file).unwrap(), b"new");
+        assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
     }
 }

@@ -17,7 +17,6 @@ use crate::config::{Config, Flags};
 use crate::graph::{EntityRow, Graph, GraphBuilder, LinkRow, Node};
 use crate::registry;
 use crate::report::assemble::FindingRow;
-use crate::report::index::{Index, LookupError, Subject};
 use crate::report::recording::{self, Naming, ScopeRows};
 use crate::report::{assemble, v1};
 use crate::store::{Store, StoreError};
@@ -77,7 +76,11 @@ pub(crate) fn judge(
 ) -> anyhow::Result<Judged> {
     let graph = graph(store, as_of)?;
     let analysis = analysis::analyze(&Input::new(&graph, &config.policy, now));
-    let reconciled = lifecycle::reconcile(store.findings()?, &analysis, &graph, &config.policy, now);
+    let mut reconciled = lifecycle::reconcile(store.findings()?, &analysis, &graph, &config.policy, now);
+    if let Some(then) = as_of {
+        // What was found since is not closed in the older state: nobody had found it.
+        reconciled.findings.retain(|stored| stored.status != Status::Closed || stored.first_seen <= then);
+    }
     Ok(Judged { graph, analysis, reconciled, now })
 }
 
@@ -162,17 +165,6 @@ pub(crate) fn report(
     let now = now.moment(environment)?;
     let store = open_to_read(&config)?;
     Ok(judge(&store, &config, now.as_of(as_of)?, now.0)?.report())
-}
-
-/// What an id on the command line names.
-pub(crate) fn lookup<'a>(index: &Index<'a>, id: &str) -> anyhow::Result<Subject<'a>> {
-    index.lookup(id).map_err(|error| match &error {
-        LookupError::Unknown { similar, .. } if !similar.is_empty() => {
-            let similar = similar.join(", ");
-            anyhow::Error::new(error).context(format!("similar are {similar}"))
-        }
-        LookupError::Unknown { .. } | LookupError::Ambiguous { .. } => anyhow::Error::new(error),
-    })
 }
 
 /// The id of the one finding whose id begins like this.

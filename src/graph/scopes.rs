@@ -116,7 +116,7 @@ impl ScopesBuilder {
         for (id, info) in (0u32..).map(ScopeId).zip(&infos) {
             let Some(c) = &info.coverage else { continue };
             coverage.insert((info.source.clone(), info.scope.clone()), c.clone());
-            for prefix in c.covers.iter().filter(|prefix| !prefix.is_empty() && c.gone_at.is_none()) {
+            for prefix in c.covers.iter().filter(|prefix| !prefix.is_empty() && c.gone_at.is_none() && !c.forgets) {
                 authorities.entry(prefix).push(id);
             }
         }
@@ -177,6 +177,7 @@ mod tests {
                 connector: "replay".into(),
                 scope: (*scope).into(),
                 covers: vec![(*prefix).into()],
+                forgets: false,
                 attempt,
                 last_complete_at: None,
                 suspect: false,

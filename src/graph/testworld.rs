@@ -128,6 +128,7 @@ fn coverage(scope: &str, state: &str, words: &Words<'_>) -> ScopeCoverage {
         connector: words.value("connector").unwrap_or("replay").into(),
         scope: scope.into(),
         covers: words.all("covers").map(str::to_owned).collect(),
+        forgets: words.value("forgets") == Some("true"),
         attempt: Attempt { outcome, records: 0, requests: 0, started_at: now(), finished_at: now(), issues },
         last_complete_at: is_complete.then(now),
         suspect: state == "suspect",

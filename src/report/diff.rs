@@ -106,7 +106,8 @@ pub fn write(diff: &Diff, format: Format, out: &mut dyn Write, options: &Options
         Format::Csv => rows(diff).csv(out),
         Format::Markdown => rows(diff).markdown(out),
         Format::Table => screen(diff, out, options),
-        Format::Sarif | Format::Html => Err(Error::Unsupported { format, what: "a difference" }),
+        Format::Html => rows(diff).html("difference", out),
+        Format::Sarif => Err(Error::Unsupported { format, what: "a difference" }),
     }
 }
 

@@ -65,11 +65,12 @@ pub fn explain<'a>(index: &'a Index<'a>, subject: Subject<'a>) -> Explanation<'a
     }
 }
 
-/// The steps of the finding that was asked for, or of all open ones, the most severe first.
+/// The steps of the finding that was asked for, or of all open ones, the most severe first. Nothing is to be done about
+/// a finding that is closed.
 fn remediation<'a>(asked: Option<&'a v1::Finding>, findings: &[&'a v1::Finding]) -> Vec<&'a str> {
     let mut steps: Vec<&str> = Vec::new();
     let open = findings.iter().copied().filter(|finding| asked.is_none() && finding.status == Status::Open);
-    for finding in asked.into_iter().chain(open) {
+    for finding in asked.into_iter().filter(|finding| finding.status != Status::Closed).chain(open) {
         for step in &finding.remediation {
             if !steps.contains(&step.as_str()) {
                 steps.push(step);

@@ -1,7 +1,8 @@
-//! Rows and columns, and the four ways to write them. What the columns are is the business of `list`, `diff`, `path`.
+//! Rows and columns, and the ways to write them. What the columns are is the business of `list`, `diff`, `path`.
 
 use std::io::Write;
 
+use askama::Template as _;
 use comfy_table::{Cell as TableCell, ContentArrangement, Table, presets};
 
 use super::escape::{self, visible};
@@ -126,6 +127,13 @@ impl Grid {
         for row in &self.rows {
             writeln!(out, "{}", line(row.iter().map(|cell| escape::markdown::text(&cell.text)).collect()))?;
         }
+        Ok(())
+    }
+
+    pub(crate) fn html(&self, title: &str, out: &mut dyn Write) -> Result<(), Error> {
+        let titles = self.columns.iter().map(|column| column.title).collect();
+        let rows = self.rows.iter().map(|row| row.iter().map(|cell| visible(&cell.text)).collect()).collect();
+        out.write_all(super::html::Sheet::new(title, titles, rows).render()?.as_bytes())?;
         Ok(())
     }
 

@@ -8,6 +8,7 @@ mod card;
 mod page;
 mod picture;
 mod row;
+mod sheet;
 
 use std::cmp::Reverse;
 use std::io::{BufWriter, Write};
@@ -17,6 +18,7 @@ use askama::Template;
 use self::card::Card;
 use self::page::{End, Inventory, Start};
 use self::row::Row;
+pub(super) use self::sheet::Sheet;
 use super::index::Index;
 use super::{Error, v1};
 use crate::analysis::{Answer, Status};

@@ -30,7 +30,7 @@ pub enum Subject<'a> {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LookupError {
     /// Nothing has this id, alias or finding prefix.
-    #[error("nothing here is called {id:?}")]
+    #[error("nothing here is called {id:?}{}", alike(similar))]
     Unknown {
         /// What was asked for.
         id: String,
@@ -106,6 +106,11 @@ impl<'a> Index<'a> {
         if let Some(found) = one(id, &aliased)? {
             return Ok(Subject::Entity(found));
         }
+        // An owner that no directory lists has no alias, and links name it by its email.
+        let person = id.strip_prefix("email:").map(|address| format!("person:{}", address.to_lowercase()));
+        if let Some(entity) = person.and_then(|id| self.entities.get(id.as_str()).copied()) {
+            return Ok(Subject::Entity(entity));
+        }
         let prefixed: Vec<_> = report.findings.iter().filter(|f| !id.is_empty() && f.id.starts_with(id)).collect();
         match prefixed.as_slice() {
             [] => {}
@@ -117,7 +122,7 @@ impl<'a> Index<'a> {
         }
         // Not promised, but what people type: the bare name, as long as only one thing has it.
         let named: Vec<_> =
-            report.entities.iter().filter(|entity| entity.name == id && entity.kind != Kind::Resource).collect();
+            report.entities.iter().filter(|entity| is_named(entity, id) && entity.kind != Kind::Resource).collect();
         if let Some(found) = one(id, &named)? {
             return Ok(Subject::Entity(found));
         }
@@ -135,6 +140,14 @@ impl<'a> Index<'a> {
         }
         self.report.entities.iter().filter(near).take(5).map(|entity| entity.id.to_string()).collect()
     }
+}
+
+fn is_named(entity: &v1::Entity, id: &str) -> bool {
+    !id.is_empty() && entity.name == id
+}
+
+fn alike(similar: &[String]) -> String {
+    if similar.is_empty() { String::new() } else { format!("; similar: {}", similar.join(", ")) }
 }
 
 fn one<'a>(id: &str, found: &[&'a v1::Entity]) -> Result<Option<&'a v1::Entity>, LookupError> {

@@ -12,7 +12,8 @@ pub use filter::{Filter, Presence};
 
 use super::grid::Grid;
 use super::index::Index;
-use super::{Error, Format, Options, escape, v1};
+use super::{Error, Format, Options, escape, sarif, v1, words};
+use crate::analysis::Status;
 
 /// What to list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,10 +57,10 @@ pub struct SourceRow {
     pub requests: u64,
 }
 
-/// Writes what passes the filter.
+/// Writes what passes the filter; as [`Format::Sarif`], the findings about it.
 ///
 /// # Errors
-/// When the output fails, or the format is not one for lists.
+/// When the output fails, or the list is of the coverage and the format is for findings.
 pub fn write(
     report: &v1::Report,
     what: What,
@@ -71,21 +72,31 @@ pub fn write(
     let index = Index::new(report);
     let mut out = BufWriter::new(out);
     match what {
+        What::Entities(kind) if format == Format::Sarif => {
+            let listed = |id: &str| index.entity(id).is_some_and(|e| e.kind == kind && filter.entity(e, &index));
+            let about = report.findings.iter().filter(|found| found.status != Status::Closed);
+            sarif::write_of(report, about.filter(|found| listed(found.subject.as_str())).collect(), &mut out)?;
+        }
+        What::Findings if format == Format::Sarif => {
+            let listed = report.findings.iter().filter(|finding| filter.finding(finding, &index));
+            sarif::write_of(report, listed.collect(), &mut out)?;
+        }
         What::Entities(kind) => {
             let rows = report.entities.iter().filter(|entity| entity.kind == kind && filter.entity(entity, &index));
-            emit(rows, |rows| columns::entities(kind, rows, &index), format, &mut out, options)?;
+            let title = words::kinds(kind);
+            emit(title, rows, |rows| columns::entities(kind, rows, &index), format, &mut out, options)?;
         }
         What::Findings => {
             let rows = report.findings.iter().filter(|finding| filter.finding(finding, &index));
-            emit(rows, |rows| columns::findings(rows, &index), format, &mut out, options)?;
+            emit("findings", rows, |rows| columns::findings(rows, &index), format, &mut out, options)?;
         }
         What::Scopes => {
             let rows = report.coverage.iter().filter(|scope| filter.scope(scope));
-            emit(rows, |rows| columns::scopes(rows, report.now), format, &mut out, options)?;
+            emit("scopes", rows, |rows| columns::scopes(rows, report.now), format, &mut out, options)?;
         }
         What::Sources => {
             let rows = sources(report, filter);
-            emit(rows.iter(), columns::sources, format, &mut out, options)?;
+            emit("sources", rows.iter(), columns::sources, format, &mut out, options)?;
         }
     }
     out.flush()?;
@@ -93,6 +104,7 @@ pub fn write(
 }
 
 fn emit<'r, T: Serialize + 'r>(
+    title: &str,
     rows: impl Iterator<Item = &'r T>,
     grid: impl FnOnce(&[&'r T]) -> Grid,
     format: Format,
@@ -110,7 +122,8 @@ fn emit<'r, T: Serialize + 'r>(
         Format::Table => grid(&rows).table(out, options)?,
         Format::Csv => grid(&rows).csv(out)?,
         Format::Markdown => grid(&rows).markdown(out)?,
-        Format::Sarif | Format::Html => return Err(Error::Unsupported { format, what: "a list" }),
+        Format::Html => grid(&rows).html(title, out)?,
+        Format::Sarif => return Err(Error::Unsupported { format, what: "a list of the coverage" }),
     }
     Ok(())
 }

@@ -73,7 +73,8 @@ pub fn write(path: &Path, format: Format, out: &mut dyn Write, options: &Options
         Format::Csv => rows(path).csv(out),
         Format::Markdown => rows(path).markdown(out),
         Format::Table => screen(path, out, options),
-        Format::Sarif | Format::Html => Err(Error::Unsupported { format, what: "a path" }),
+        Format::Html => rows(path).html("path", out),
+        Format::Sarif => Err(Error::Unsupported { format, what: "a path" }),
     }
 }
 

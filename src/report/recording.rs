@@ -123,7 +123,8 @@ fn list(coverage: &[ScopeCoverage], naming: Naming, out: &mut dyn Write) -> Resu
         if scope.scope == LIST {
             issues(scope, out)?;
         } else {
-            line(&Line::Scope { scope: name(scope, naming), covers: scope.covers.clone() }, out)?;
+            let ScopeCoverage { covers, forgets, .. } = scope;
+            line(&Line::Scope { scope: name(scope, naming), covers: covers.clone(), forgets: *forgets }, out)?;
         }
     }
     line(&Line::Done { done: true }, out)

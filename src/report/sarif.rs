@@ -55,7 +55,11 @@ const SEGMENT: &AsciiSet = &CONTROLS
 /// # Errors
 /// When the output fails.
 pub fn write(report: &v1::Report, out: &mut dyn Write) -> Result<(), Error> {
-    let mut findings: Vec<&v1::Finding> = report.findings.iter().filter(|f| f.status != Status::Closed).collect();
+    write_of(report, report.findings.iter().filter(|f| f.status != Status::Closed).collect(), out)
+}
+
+/// Writes some of the report's findings.
+pub(super) fn write_of(report: &v1::Report, mut findings: Vec<&v1::Finding>, out: &mut dyn Write) -> Result<(), Error> {
     findings.sort_by(|a, b| (Reverse(a.severity), &a.rule, &a.id).cmp(&(Reverse(b.severity), &b.rule, &b.id)));
     let left_out = findings.len().saturating_sub(MOST_RESULTS);
     findings.truncate(MOST_RESULTS);

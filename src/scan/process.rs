@@ -106,7 +106,7 @@ impl Connector for Process {
         let mut scopes = Vec::new();
         while let Some(line) = answer.next().await? {
             match line {
-                Line::Scope { scope, covers } => scopes.push(Scope { name: scope, covers }),
+                Line::Scope { scope, covers, forgets } => scopes.push(Scope { name: scope, covers, forgets }),
                 Line::Issue { issue } => out.issue(answer.redacted(issue)),
                 _ => return Err(misplaced("in the list of scopes")),
             }

@@ -70,8 +70,8 @@ impl Connector for Replay {
         for issue in &index.issues {
             out.issue(issue.clone());
         }
-        if let Some(unfinished) = &index.unfinished_list {
-            return Err(CollectError::Broken(unfinished.clone()));
+        if let Some(broken) = &index.broken_list {
+            return Err(CollectError::Broken(broken.clone()));
         }
         Ok((index.scopes.clone(), unpaged()))
     }

@@ -15,6 +15,8 @@ const SUSPECT_SHARE: usize = 5;
 pub(super) enum Silence {
     /// What was not shown is missing.
     Misses,
+    /// What was not shown may have been forgotten: only what has ended otherwise is missing.
+    MissesTheEnded,
     /// What was not shown was not looked at to the end.
     SaysNothing,
 }
@@ -25,6 +27,14 @@ impl Silence {
         match outcome {
             Outcome::Complete => Self::Misses,
             Outcome::Partial | Outcome::Failed => Self::SaysNothing,
+        }
+    }
+
+    /// What the same silence means when it is that of a log that forgets.
+    pub(super) fn of_a_log(self) -> Self {
+        match self {
+            Self::Misses | Self::MissesTheEnded => Self::MissesTheEnded,
+            Self::SaysNothing => Self::SaysNothing,
         }
     }
 }
@@ -49,6 +59,16 @@ impl Drop {
         let large = self.newly_missing > SUSPECT_COUNT && self.newly_missing * SUSPECT_SHARE > self.present;
         let emptied = self.current > SUSPECT_COUNT && self.unseen == self.current && self.newly_missing > 0;
         large || emptied
+    }
+
+    /// The same without things that had to go: `newly_missing` of them are missed for the first time.
+    pub(super) fn without(self, unseen: usize, newly_missing: usize) -> Self {
+        Self {
+            current: self.current - unseen,
+            present: self.present - newly_missing,
+            newly_missing: self.newly_missing - newly_missing,
+            unseen: self.unseen - unseen,
+        }
     }
 }
 
@@ -80,6 +100,15 @@ mod tests {
         assert_eq!(Silence::of(Outcome::Complete), Silence::Misses);
         assert_eq!(Silence::of(Outcome::Partial), Silence::SaysNothing);
         assert_eq!(Silence::of(Outcome::Failed), Silence::SaysNothing);
+        assert_eq!(Silence::of(Outcome::Partial).of_a_log(), Silence::SaysNothing);
+    }
+
+    #[test]
+    fn what_had_to_go_makes_no_drop_suspect() {
+        assert!(!fresh(40, 30).without(20, 20).is_suspect());
+        assert!(fresh(40, 30).without(10, 10).is_suspect());
+        let emptied = Drop { current: 12, present: 12, newly_missing: 12, unseen: 12 };
+        assert!(!emptied.without(12, 12).is_suspect());
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::intern;
 use super::known::{Known, Sight};
 use super::spill::{Table, Waiting};
 use super::stage::Stage;
-use super::{activity, coverage};
+use super::{activity, coverage, ended};
 
 /// What became of the things of one table when a scope was applied.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -61,29 +61,61 @@ pub(super) fn scope(
     activity::apply(transaction, &stage.activity, terms)?;
     activity::apply_moved(transaction, &stage.moved, terms.run_id)?;
 
-    let entity_drop = silent_drop(&stage.entities, terms.silence);
-    let link_drop = silent_drop(&stage.links, terms.silence);
-    // A scope that lists links alone is judged by its links.
-    applied.suspect = if entity_drop.current > 0 { entity_drop.is_suspect() } else { link_drop.is_suspect() };
+    let missed = Missed::of(transaction, &stage, terms)?;
+    applied.suspect = missed.is_suspect(transaction, &stage, terms)?;
     let absences = Absences { terms, suspect: applied.suspect, last_complete_run };
-    absences.apply(transaction, Table::Entity, &stage.entities, &mut applied.entities)?;
-    absences.apply(transaction, Table::Link, &stage.links, &mut applied.links)?;
+    absences.apply(transaction, Table::Entity, &stage.entities, &missed.entities, &mut applied.entities)?;
+    absences.apply(transaction, Table::Link, &stage.links, &missed.links, &mut applied.links)?;
 
     write_waiting(transaction, stage, terms, &mut applied)?;
     coverage::note_attempt(transaction, terms.scope_id, terms.run_id, attempt, &applied)?;
     Ok(applied)
 }
 
-fn silent_drop<E>(known: &Known<E>, silence: Silence) -> Drop {
-    let (present, current) = known.present_before();
-    match silence {
-        Silence::SaysNothing => Drop { current, present, newly_missing: 0, unseen: 0 },
-        Silence::Misses => {
-            let unseen = known.unseen();
-            let newly_missing = unseen.iter().filter(|version| known.missed(**version) == 0).count();
-            Drop { current, present, newly_missing, unseen: unseen.len() }
-        }
+/// The current versions that this attempt missed.
+struct Missed {
+    entities: Vec<i64>,
+    links: Vec<i64>,
+}
+
+impl Missed {
+    fn of(transaction: &Transaction<'_>, stage: &Stage, terms: Terms) -> Result<Self, StoreError> {
+        Ok(match terms.silence {
+            Silence::SaysNothing => Self { entities: Vec::new(), links: Vec::new() },
+            Silence::Misses => Self { entities: stage.entities.unseen(), links: stage.links.unseen() },
+            Silence::MissesTheEnded => Self {
+                entities: ended::expired(transaction, &stage.entities.unseen(), terms.run_id)?,
+                links: ended::about_what_is_gone(transaction, &stage.links.unseen())?,
+            },
+        })
     }
+
+    fn is_suspect(&self, transaction: &Transaction<'_>, stage: &Stage, terms: Terms) -> Result<bool, StoreError> {
+        if terms.silence != Silence::Misses {
+            return Ok(false);
+        }
+        let entity_drop = drop_of(&stage.entities, &self.entities);
+        // A scope that lists links alone is judged by its links.
+        if entity_drop.current == 0 {
+            return Ok(drop_of(&stage.links, &self.links).is_suspect());
+        }
+        if !entity_drop.is_suspect() {
+            return Ok(false);
+        }
+        let expired = ended::expired(transaction, &self.entities, terms.run_id)?;
+        let newly_missing = first_missed(&stage.entities, &expired);
+        Ok(entity_drop.without(expired.len(), newly_missing).is_suspect())
+    }
+}
+
+fn drop_of<E>(known: &Known<E>, missed: &[i64]) -> Drop {
+    let (present, current) = known.present_before();
+    Drop { current, present, newly_missing: first_missed(known, missed), unseen: missed.len() }
+}
+
+/// How many of these versions no complete attempt had missed before.
+fn first_missed<E>(known: &Known<E>, versions: &[i64]) -> usize {
+    versions.iter().filter(|version| known.missed(**version) == 0).count()
 }
 
 struct Absences {
@@ -98,6 +130,7 @@ impl Absences {
         transaction: &Transaction<'_>,
         table: Table,
         known: &Known<E>,
+        missed: &[i64],
         tally: &mut Tally,
     ) -> Result<(), StoreError> {
         let sql = AbsenceSql::of(table);
@@ -108,12 +141,9 @@ impl Absences {
                 back.execute(params![absent.version, self.terms.run_id])?;
             }
         }
-        if self.terms.silence == Silence::SaysNothing {
-            return Ok(());
-        }
         let mut mark = transaction.prepare_cached(sql.mark)?;
         let mut close = transaction.prepare_cached(sql.close)?;
-        for version in known.unseen() {
+        for &version in missed {
             let before = known.missed(version);
             if before == 0 {
                 tally.missing += 1;

@@ -29,28 +29,44 @@ pub(super) fn find_scope(connection: &Connection, source_id: i64, name: &str) ->
     Ok(find.query_row(params![source_id, name], |row| row.get(0)).optional()?)
 }
 
-/// The row of a scope, made where there was none. What it covers is only known from the list of scopes.
+/// The row of a scope, made where there was none. What it covers, and whether it forgets, is only
+/// known from the list of scopes.
 pub(super) fn scope(
     transaction: &Transaction<'_>,
     source_id: i64,
     name: &str,
-    covers: Option<&[String]>,
+    listed: Option<&Scope>,
     run_id: i64,
 ) -> Result<i64, StoreError> {
-    let text = serde_json::to_string(covers.unwrap_or_default())?;
-    match find_scope(transaction, source_id, name)? {
+    let text = serde_json::to_string(listed.map(|scope| scope.covers.as_slice()).unwrap_or_default())?;
+    let scope_id = match find_scope(transaction, source_id, name)? {
         Some(scope_id) => {
-            if covers.is_some() {
+            if listed.is_some() {
                 transaction
                     .prepare_cached("UPDATE scope SET covers = ?2 WHERE id = ?1 AND covers <> ?2")?
                     .execute(params![scope_id, text])?;
             }
-            Ok(scope_id)
+            scope_id
         }
-        None => Ok(transaction
+        None => transaction
             .prepare_cached("INSERT INTO scope (source_id, name, covers, first_run) VALUES (?1, ?2, ?3, ?4)")?
-            .insert(params![source_id, name, text, run_id])?),
+            .insert(params![source_id, name, text, run_id])?,
+    };
+    if let Some(listed) = listed {
+        let note = if listed.forgets {
+            "INSERT INTO forgetting_scope (scope_id) VALUES (?1) ON CONFLICT DO NOTHING"
+        } else {
+            "DELETE FROM forgetting_scope WHERE scope_id = ?1"
+        };
+        transaction.prepare_cached(note)?.execute(params![scope_id])?;
     }
+    Ok(scope_id)
+}
+
+/// Whether the scope's source forgets, as far as it was ever listed.
+pub(super) fn forgets(connection: &Connection, scope_id: i64) -> Result<bool, StoreError> {
+    let mut find = connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM forgetting_scope WHERE scope_id = ?1)")?;
+    Ok(find.query_row(params![scope_id], |row| row.get(0))?)
 }
 
 /// A scope that is listed or collected exists.
@@ -124,9 +140,9 @@ pub(super) fn list(
 ) -> Result<Applied, StoreError> {
     let mut applied = Applied::default();
     let mut listed = HashSet::new();
-    for Scope { name, covers } in scopes {
-        let known = find_scope(transaction, source_id, name)?.is_some();
-        let scope_id = scope(transaction, source_id, name, Some(covers), terms.run_id)?;
+    for one in scopes {
+        let known = find_scope(transaction, source_id, &one.name)?.is_some();
+        let scope_id = scope(transaction, source_id, &one.name, Some(one), terms.run_id)?;
         unretire(transaction, scope_id)?;
         if listed.insert(scope_id) {
             let tally = &mut applied.entities;

@@ -19,7 +19,8 @@ pub(super) struct ScopeRow {
 
 const SCOPES: &str = "SELECT c.id, s.name, s.connector, c.name, c.covers, c.first_run, c.gone_run,
         (SELECT ifnull(max(run_id), 0) FROM scope_attempt
-            WHERE scope_id = c.id AND outcome = 'complete' AND run_id <= ?1)
+            WHERE scope_id = c.id AND outcome = 'complete' AND run_id <= ?1),
+        EXISTS (SELECT 1 FROM forgetting_scope WHERE scope_id = c.id)
     FROM scope AS c JOIN source AS s ON s.id = c.source_id
     WHERE c.first_run <= ?1 ORDER BY s.name, c.name";
 const LATEST: &str = "SELECT outcome, records, requests, started_at, finished_at, issues, suspect FROM scope_attempt
@@ -54,6 +55,7 @@ pub(super) fn load(
             connector: row.get(2)?,
             scope: scope.name.clone(),
             covers: serde_json::from_str(&row.get::<_, String>(4)?)?,
+            forgets: row.get(8)?,
             attempt,
             last_complete_at,
             suspect,

@@ -29,7 +29,7 @@ pub struct Writer<'s> {
 struct Source {
     id: i64,
     stages: HashMap<String, Stage>,
-    covers: HashMap<String, Vec<String>>,
+    listed: HashMap<String, Scope>,
     memories: HashMap<String, Vec<u8>>,
 }
 
@@ -56,8 +56,8 @@ impl Store {
         let mut known = HashMap::new();
         for (name, connector) in sources {
             let id = coverage::source(&transaction, name.as_ref(), connector.as_ref())?;
-            let (stages, covers, memories) = Default::default();
-            known.insert(name.as_ref().to_owned(), Source { id, stages, covers, memories });
+            let (stages, listed, memories) = Default::default();
+            known.insert(name.as_ref().to_owned(), Source { id, stages, listed, memories });
         }
         transaction.commit()?;
         Ok(Writer {
@@ -84,7 +84,7 @@ impl Writer<'_> {
         let silence = Silence::of(attempt.outcome);
         self.latest = self.latest.max(attempt.finished_at);
         let state = find(&mut self.sources, source)?;
-        state.covers.extend(scopes.iter().map(|scope| (scope.name.clone(), scope.covers.clone())));
+        state.listed.extend(scopes.iter().map(|scope| (scope.name.clone(), scope.clone())));
         let transaction = fenced(self.store, self.run_id)?;
         let scope_id = coverage::scope(&transaction, state.id, coverage::LIST, None, self.run_id)?;
         let terms = Terms { run_id: self.run_id, scope_id, confirm_absence: self.confirm_absence, silence };
@@ -98,13 +98,13 @@ impl Writer<'_> {
         Ok(applied)
     }
 
-    /// Announces a scope that may not have been listed, and what it covers.
+    /// Announces a scope that may not have been listed, and what is to be known of it.
     ///
     /// # Errors
     /// When the source was not announced.
     pub fn scope_started(&mut self, source: &str, scope: &Scope) -> Result<(), StoreError> {
         let state = find(&mut self.sources, source)?;
-        state.covers.insert(scope.name.clone(), scope.covers.clone());
+        state.listed.insert(scope.name.clone(), scope.clone());
         Ok(())
     }
 
@@ -147,9 +147,10 @@ impl Writer<'_> {
             None => load(self.store, state.id, scope)?,
         };
         let remembered = state.memories.remove(scope);
-        let covers = state.covers.get(scope).map(Vec::as_slice);
+        let listed = state.listed.get(scope);
         let transaction = fenced(self.store, self.run_id)?;
-        let scope_id = coverage::scope(&transaction, state.id, scope, covers, self.run_id)?;
+        let scope_id = coverage::scope(&transaction, state.id, scope, listed, self.run_id)?;
+        let silence = if coverage::forgets(&transaction, scope_id)? { silence.of_a_log() } else { silence };
         let terms = Terms { run_id: self.run_id, scope_id, confirm_absence: self.confirm_absence, silence };
         let applied = apply::scope(&transaction, stage, attempt, terms)?;
         if let Some(body) = remembered {

@@ -124,3 +124,76 @@ fn the_daemon_ends_within_ten_seconds_of_sigterm_with_what_was_seen_committed() 
     assert_eq!(status.code(), Some(0));
     assert!(seen());
 }
+
+#[test]
+fn a_report_of_an_older_state_has_no_finding_that_nobody_had_found() {
+    let estate = Estate::new();
+    estate.record(&[scope("acme/users", &live_user("aws:AIDA1", "aws:AKIA1"))]);
+    estate.scan_at("2026-11-20T00:00:00Z");
+    let mut records = live_user("aws:AIDA1", "aws:AKIA1");
+    records.extend(live_user("aws:AIDA2", "aws:AKIA2"));
+    estate.record(&[scope("acme/users", &records)]);
+    let now = estate.scan_at("2026-11-22T00:00:00Z");
+    assert!(now.finding("long-lived", "aws:AKIA2").is_some());
+    let then = stdout(&estate.run(&["report", "--as-of", "2026-11-21", "--format", "json", "--now", "2026-11-22"]));
+    let then: Value = serde_json::from_str(&then).unwrap();
+    let subjects: Vec<&Value> = then["findings"].as_array().unwrap().iter().map(|found| &found["subject"]).collect();
+    assert_eq!(subjects, ["aws:AKIA1"], "{:#}", then["findings"]);
+}
+
+#[test]
+fn an_id_that_names_nothing_is_told_with_what_it_may_mean() {
+    let estate = Estate::new();
+    estate.record(&[scope("acme/users", &live_user("aws:AIDA1", "aws:AKIA1"))]);
+    estate.scan();
+    let output = estate.run(&["explain", "AIDA1"]);
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(said, "whosekey: nothing here is called \"AIDA1\"; similar: aws:AIDA1\n");
+}
+
+#[test]
+fn an_owner_whom_no_directory_lists_is_found_by_email() {
+    let estate = Estate::new();
+    estate.record(&[scope("acme/users", &live_user("aws:AIDA1", "aws:AKIA1"))]);
+    estate.scan();
+    assert!(stdout(&estate.run(&["explain", "email:Ada@example.com"])).contains("person:ada@example.com"));
+}
+
+#[test]
+fn what_has_no_name_is_not_what_an_empty_id_means() {
+    let estate = Estate::new();
+    let nameless = serde_json::json!({ "name": "" });
+    estate.record(&[scope("acme/users", &[entity("aws:AIDA1", "identity", nameless)])]);
+    estate.scan();
+    assert_eq!(estate.run(&["explain", ""]).status.code(), Some(2));
+}
+
+#[test]
+fn nothing_is_to_be_done_about_a_finding_that_is_closed() {
+    let estate = Estate::new();
+    estate.record(&[scope("acme/users", &live_user("aws:AIDA1", "aws:AKIA1"))]);
+    let id = estate.scan().finding("long-lived", "aws:AKIA1").unwrap()["id"].as_str().unwrap().to_owned();
+    assert!(stdout(&estate.run(&["explain", &id])).contains("WHAT TO DO"));
+    estate.record(&[scope("acme/users", &[])]);
+    estate.scan_at("2026-11-25T00:00:00Z");
+    estate.scan_at("2026-11-26T00:00:00Z");
+    let screen = stdout(&estate.run(&["explain", &id]));
+    assert!(screen.contains("closed") && !screen.contains("WHAT TO DO"), "{screen}");
+}
+
+#[test]
+fn a_list_by_a_rule_or_a_source_that_does_not_exist_is_refused() {
+    let estate = Estate::new();
+    estate.scan();
+    assert_eq!(estate.run(&["list", "findings", "--rule", "zombi"]).status.code(), Some(2));
+    assert_eq!(estate.run(&["list", "scopes", "--source", "recordd"]).status.code(), Some(2));
+    assert_eq!(estate.run(&["list", "scopes", "--source", "recorded", "--rule", "zombie"]).status.code(), Some(0));
+}
+
+#[test]
+fn a_policy_comes_as_text_or_json_and_in_no_other_format() {
+    let estate = Estate::new();
+    assert_eq!(estate.run(&["connectors", "replay", "--format", "csv"]).status.code(), Some(2));
+    serde_json::from_str::<Value>(&stdout(&estate.run(&["connectors", "replay", "--format", "json"]))).unwrap();
+}

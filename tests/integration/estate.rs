@@ -91,6 +91,15 @@ pub(crate) fn scope(name: &str, records: &[Value]) -> Scope {
     Scope { lines }
 }
 
+/// The list of the scopes of a recording; `log` is the one that forgets.
+pub(crate) fn listing(names: &[&str], log: &str) -> Scope {
+    let mut lines = vec![json!({ "collect": "*" })];
+    lines.extend(names.iter().map(|name| json!({ "scope": name })));
+    lines.push(json!({ "scope": log, "forgets": true }));
+    lines.push(json!({ "done": true }));
+    Scope { lines }
+}
+
 impl Scope {
     /// The same, with an issue before its end.
     pub(crate) fn with_issue(mut self, kind: &str, message: &str) -> Self {

@@ -6,6 +6,7 @@
 mod commands;
 mod estate;
 mod exit_codes;
+mod forgetting;
 mod orphaned;
 mod ownership;
 mod reports;

@@ -116,3 +116,15 @@ fn a_directory_that_failed_leaves_ownerless_open() {
     // The finding of yesterday stays: the scopes that it rests on were not complete.
     assert!(report.finding("ownerless", "aws:AIDA1").is_some());
 }
+
+#[test]
+fn a_program_of_another_version_may_know_the_owner() {
+    let estate = Estate::new();
+    let program = "#!/bin/sh\necho '{\"v\":[2]}'\n";
+    std::fs::write(estate.path("directory.sh"), program).unwrap();
+    estate.configure("[sources.directory]\nconnector = \"process\"\ncommand = [\"/bin/sh\", \"directory.sh\"]\n");
+    estate.record(&[scope("acme/users", &ownerless_user())]);
+    let report = estate.scan();
+    let (verdict, because) = report.verdict("aws:AIDA1", "ownerless");
+    assert_eq!(verdict, "cannot_tell", "{because}");
+}

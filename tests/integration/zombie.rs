@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::estate::{Estate, Report, entity, known, link, scope};
+use crate::estate::{Estate, Report, entity, known, link, live_user, scope};
 
 fn key(facts: Value) -> Report {
     let estate = Estate::new();
@@ -113,4 +113,16 @@ fn an_identity_is_as_alive_as_its_liveliest_credential() {
     assert_eq!(report.verdict("aws:AKIA1", "zombie").0, "yes");
     assert_eq!(report.verdict("aws:AKIA2", "zombie").0, "no");
     assert_eq!(report.verdict("aws:AIDA1", "zombie").0, "no");
+}
+
+#[test]
+fn a_source_whose_listing_fails_for_months_makes_no_zombies() {
+    let estate = Estate::new();
+    estate.record(&[scope("acme/users", &live_user("aws:AIDA1", "aws:AKIA1"))]);
+    assert_eq!(estate.scan().verdict("aws:AKIA1", "zombie").0, "no");
+    std::fs::write(estate.path("estate.ndjson"), "{\"collect\":\"*\"}\n").unwrap();
+    let report = estate.scan_at("2027-05-24T00:00:00Z");
+    assert_eq!(report.coverage("*")["outcome"], "failed");
+    let (verdict, because) = report.verdict("aws:AKIA1", "zombie");
+    assert_eq!(verdict, "cannot_tell", "{because}");
 }

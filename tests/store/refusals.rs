@@ -183,7 +183,8 @@ fn a_newer_schema_is_refused() {
     Store::open(&path).unwrap();
     Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
     let message = refusal(&path);
-    assert!(message.contains("has schema 99, this whosekey knows up to 1: use the newer whosekey"), "{message}");
+    assert!(message.contains("has schema 99, this whosekey knows up to "), "{message}");
+    assert!(message.ends_with(": use the newer whosekey"), "{message}");
 }
 
 #[test]

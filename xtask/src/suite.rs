@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use clap::ValueEnum;
-use whosekey_parts::{chromium, moto, prism};
+use whosekey_parts::{chromium, kubernetes, moto, prism};
 
 use crate::command::{cargo, say};
 use crate::workspace;
@@ -16,6 +16,8 @@ pub(crate) enum Part {
     Prism,
     /// The browser.
     Chromium,
+    /// The API server of a cluster.
+    Kubernetes,
 }
 
 impl Part {
@@ -35,15 +37,18 @@ impl Part {
             Part::Moto => "moto",
             Part::Prism => "prism",
             Part::Chromium => "chromium",
+            Part::Kubernetes => "kubernetes",
         }
     }
 
     fn install(self) -> Result<()> {
-        say(&format!("part {}: installing it if it is missing", self.name()));
+        let takes = if self == Part::Kubernetes { " (its first build takes ten minutes)" } else { "" };
+        say(&format!("part {}: installing it if it is missing{takes}", self.name()));
         match self {
             Part::Moto => moto::install().map(drop),
             Part::Prism => prism::install().map(drop),
             Part::Chromium => chromium::install().map(drop),
+            Part::Kubernetes => kubernetes::install().map(drop),
         }
         .with_context(|| format!("the part {0} cannot be had (leave it out with --without {0})", self.name()))
     }
@@ -122,5 +127,6 @@ mod tests {
         assert_eq!(using(Part::Moto), ["moto", "proxy"]);
         assert_eq!(using(Part::Prism), ["prism"]);
         assert_eq!(using(Part::Chromium), ["chromium"]);
+        assert_eq!(using(Part::Kubernetes), ["kubernetes"]);
     }
 }

@@ -34,6 +34,9 @@ pub enum Line {
         /// See [`crate::Scope::covers`].
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         covers: Vec<String>,
+        /// See [`crate::Scope::forgets`].
+        #[serde(default, skip_serializing_if = "crate::scope::is_false")]
+        forgets: bool,
     },
     /// Recordings: the scope whose lines follow.
     Collect {
@@ -70,7 +73,7 @@ impl<'de> Deserialize<'de> for Line {
         match raw {
             RawLine { record: Some(record), .. } => Ok(Line::Record { record }),
             RawLine { issue: Some(issue), .. } => Ok(Line::Issue { issue }),
-            RawLine { scope: Some(scope), covers, .. } => Ok(Line::Scope { scope, covers }),
+            RawLine { scope: Some(scope), covers, forgets, .. } => Ok(Line::Scope { scope, covers, forgets }),
             RawLine { collect: Some(collect), .. } => Ok(Line::Collect { collect }),
             RawLine { done: Some(true), .. } => Ok(Line::Done { done: true }),
             RawLine { v: Some(v), .. } => Ok(Line::Versions { v }),
@@ -87,6 +90,8 @@ struct RawLine {
     scope: Option<String>,
     #[serde(default)]
     covers: Vec<String>,
+    #[serde(default)]
+    forgets: bool,
     collect: Option<String>,
     done: Option<bool>,
     v: Option<Vec<u32>>,
@@ -135,6 +140,7 @@ mod tests {
             r#"{"record":{"link":{"from":"a","kind":"holds","to":"b","evidence":"proven","because":"x"}}}"#,
             r#"{"issue":{"kind":"rate_limit","message":"m"}}"#,
             r#"{"scope":"a/users","covers":["aws:"]}"#,
+            r#"{"scope":"a/log","forgets":true}"#,
             r#"{"collect":"a/users"}"#,
             r#"{"done":true}"#,
             r#"{"v":[1]}"#,

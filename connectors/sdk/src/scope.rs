@@ -12,12 +12,29 @@ pub struct Scope {
     /// that starts with one of them matches no entity, the thing does not exist. Empty when nothing can be said.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub covers: Vec<String>,
+    /// Whether the source forgets: it is a log with a window, and what it no longer shows may still be so. What such a
+    /// scope showed stands until it has expired or what it is about is gone; the log's silence ends nothing. A scope
+    /// that forgets is the authority for no prefix.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub forgets: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
+pub(crate) fn is_false(value: &bool) -> bool {
+    !value
 }
 
 impl Scope {
     /// A scope that is the authority for no prefix.
     pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into(), covers: Vec::new() }
+        Self { name: name.into(), covers: Vec::new(), forgets: false }
+    }
+
+    /// The same scope, of a log that forgets.
+    #[must_use]
+    pub fn forgetting(mut self) -> Self {
+        self.forgets = true;
+        self
     }
 
     /// The same scope, the authority for ids or aliases that start with `prefix`.

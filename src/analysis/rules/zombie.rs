@@ -6,8 +6,9 @@
 //!   tracking is known to have begun *after* that is there a gap.
 //! * *Known never used* counts for as long as use is known to have been tracked, and not a day longer. It is
 //!   `never_used` when tracking covers the thing's whole life, else `unused`: AWS forgets a role's use after 400 days.
-//! * Facts are as old as the last scan that showed them. While the latest attempt at their scope showed nothing at all,
-//!   they hold for a week; after that, use since then would not have been seen.
+//! * Facts are as old as the last scan that showed them, and hold for a week: use since then would not have been seen. So
+//!   the threshold must have been reached by then; and while the latest attempt at their scope showed nothing at all,
+//!   they tell nothing.
 //! * Age is known from the date of creation, from a use, or from our having seen it ourselves.
 //!
 //! An identity is as alive as its liveliest credential. A credential whose last use the platform does not expose follows
@@ -19,7 +20,7 @@ mod tests;
 use std::time::Duration;
 
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
-use whosekey_sdk::{AccessLevel, Fact, Kind, LinkKind, Timestamp};
+use whosekey_sdk::{AccessLevel, Evidence, Fact, Kind, LinkKind, Timestamp};
 
 use crate::analysis::access::live_credentials;
 use crate::analysis::finding::{Answer, Confidence, Finding, Severity};
@@ -62,22 +63,32 @@ pub(crate) fn judge(input: &Input<'_>, node: Node<'_>, identity: Option<(NodeId,
     }
 }
 
-/// How long facts hold while their scope shows nothing.
+/// How long facts hold that no scan has shown anew.
 const FACTS_HOLD: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// What a thing's own facts say, as long as they hold.
 fn of_facts(input: &Input<'_>, node: Node<'_>) -> Verdict {
     let verdict = of_fresh_facts(input, node);
-    match stale(input, node) {
-        Some(scope) if verdict.answer() == Answer::Yes => {
-            Verdict::new(Why::FactsStale).with_scope(scope).with_time(Some(node.last_seen()))
-        }
-        _ => verdict,
+    if verdict.answer() != Answer::Yes {
+        return verdict;
+    }
+    let stale = Verdict::new(Why::FactsStale).with_time(Some(node.last_seen()));
+    match stale_scope(input, node) {
+        Some(scope) => stale.with_scope(scope),
+        None if is_watched(input, node, verdict) => verdict,
+        None => stale,
     }
 }
 
+/// Whether a thing that is unused since the verdict's time was shown for the threshold after it. Of the days that no
+/// scan looked at, nobody knows.
+fn is_watched(input: &Input<'_>, node: Node<'_>, verdict: Verdict) -> bool {
+    let shown_until = node.last_seen().plus(FACTS_HOLD);
+    verdict.at().is_none_or(|since| since.plus(input.policy.unused_after) <= shown_until)
+}
+
 /// The scope for which a thing's facts are stale.
-fn stale(input: &Input<'_>, node: Node<'_>) -> Option<ScopeId> {
+fn stale_scope(input: &Input<'_>, node: Node<'_>) -> Option<ScopeId> {
     if node.is_plainly_there() || node.last_seen().plus(FACTS_HOLD) > input.now {
         return None;
     }
@@ -172,6 +183,9 @@ fn finding(input: &Input<'_>, node: Node<'_>, verdict: Verdict) -> Finding {
     for scope in told.scopes() {
         finding.rest_on(told, scope);
     }
+    if let Some(evidence) = tie(node, told) {
+        finding.rely_on(evidence);
+    }
     for (fact, value) in [
         ("last_used_at", crate::analysis::words::optional(told.last_used_at())),
         ("use_tracked_since", crate::analysis::words::time(told.use_tracked_since())),
@@ -183,6 +197,13 @@ fn finding(input: &Input<'_>, node: Node<'_>, verdict: Verdict) -> Finding {
     }
     finding.remediation = remediation::switch_off(node, finding.confidence);
     finding
+}
+
+/// The best evidence that the facts of `told` are about `node`; `None` when they are its own.
+fn tie(node: Node<'_>, told: Node<'_>) -> Option<Evidence> {
+    let proves = node.out(LinkKind::AuthenticatesAs).chain(node.incoming(LinkKind::AuthenticatesAs));
+    let between = proves.filter(|link| link.is_there() && [link.from().id(), link.to().id()].contains(&told.id()));
+    (node.id() != told.id()).then(|| between.map(|link| link.evidence()).max()).flatten()
 }
 
 /// Whether the thing, or what it proves, is administrator-equivalent.

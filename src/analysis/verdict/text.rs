@@ -206,11 +206,11 @@ impl<'a> Words<'a, '_> {
             }
             Why::TrackingUnknown => format!("no use of {subject} is known, nor since when use would have been seen"),
             Why::FactsStale => {
-                format!(
-                    "{subject} was last seen on {}, and use since then: {}",
-                    self.at(),
-                    self.unseen("would show it")
-                )
+                let seen = format!("{subject} was last seen on {}", self.at());
+                match self.verdict.scope() {
+                    Some(_) => format!("{seen}, and use since then: {}", self.unseen("would show it")),
+                    None => format!("{seen}, and no scan has looked at its use since then"),
+                }
             }
             _ => format!("{subject} is not known to be older than {threshold}"),
         }

@@ -85,7 +85,7 @@ impl Start {
             .map(|severity| (severity, open.iter().filter(|finding| finding.severity.as_str() == severity).count()));
         let tiles: Vec<Tile> = VERDICTS.iter().map(|(name, meaning)| tile(report, name, meaning)).collect();
         Self {
-            style_hash: hash(include_str!("style.css")),
+            style_hash: style_hash(),
             script_hash: hash(include_str!("script.js")),
             tool: cut(&format!("{} {}", report.tool.name, report.tool.version), 80),
             date: words::date(report.now),
@@ -152,6 +152,11 @@ fn tile(report: &v1::Report, name: &'static str, meaning: &'static str) -> Tile 
     let all = (yes + unsure + no).max(1);
     let [yes_width, unsure_width, no_width] = [yes, unsure, no].map(|n| n * 1000 / all);
     Tile { name, meaning, yes, unsure, no, yes_width, unsure_width, no_width }
+}
+
+/// That of the pages' one style.
+pub(super) fn style_hash() -> String {
+    hash(include_str!("style.css"))
 }
 
 /// The source expression of a content security policy for an inline piece. The template engine drops the final newline

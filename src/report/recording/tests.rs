@@ -12,6 +12,7 @@ fn coverage(source: &str, scope: &str, outcome: Outcome, issues: &[Issue]) -> Sc
         connector: "replay".into(),
         scope: scope.into(),
         covers: vec![],
+        forgets: false,
         attempt: Attempt {
             outcome,
             records: 1,
@@ -43,12 +44,14 @@ fn rows() -> Rows {
     let mut users = coverage("aws", "1/users", Outcome::Complete, &[]);
     users.covers = vec!["aws:AIDA".into()];
     let denied = Issue::new(IssueKind::Permission, "iam:ListRoles denied");
+    let mut log = coverage("aws", "1/keys", Outcome::Failed, &[]);
+    log.forgets = true;
     Rows {
         coverage: vec![
             coverage("aws", "*", Outcome::Complete, &[]),
             users,
             coverage("aws", "1/roles", Outcome::Partial, &[denied]),
-            coverage("aws", "1/keys", Outcome::Failed, &[]),
+            log,
         ],
         entities: vec![
             entity("1/roles", "aws:AROA1", None),
@@ -95,11 +98,11 @@ fn every_scope_is_listed_and_every_record_stands_in_its_scope() {
     let listed: Vec<_> = within(&lines, "*")
         .iter()
         .map(|line| match line {
-            Line::Scope { scope, covers } => (scope.as_str(), covers.len()),
+            Line::Scope { scope, covers, forgets } => (scope.as_str(), covers.len(), *forgets),
             other => panic!("{other:?}"),
         })
         .collect();
-    assert_eq!(listed, [("1/users", 1), ("1/roles", 0), ("1/keys", 0)]);
+    assert_eq!(listed, [("1/users", 1, false), ("1/roles", 0, false), ("1/keys", 0, true)]);
     assert_eq!(within(&lines, "1/users").len(), 3, "an entity, a link and a use; what is missing is not recorded");
 }
 

@@ -47,7 +47,8 @@ pub(super) struct Answer {
 impl Answer {
     pub(super) fn begin(source: &str, program: &Program, caps: Caps, request: &Request) -> Result<Self, CollectError> {
         let (child, pipes) = Guarded::spawn(program).map_err(|error| {
-            broken(IssueKind::Unsupported, format!("{} cannot be run: {error}", program.executable.display()))
+            // Not `unsupported`: that says that there is nothing to see, and here nobody could look.
+            broken(IssueKind::Network, format!("{} cannot be run: {error}", program.executable.display()))
         })?;
         let redactor = Arc::new(Redactor::new(&program.environment));
         let signs = Arc::new(Signs::default());
@@ -78,10 +79,8 @@ impl Answer {
             match line {
                 Line::Versions { v } if !self.is_greeted => {
                     if !v.contains(&VERSION) {
-                        return Err(broken(
-                            IssueKind::Unsupported,
-                            format!("the program does not speak version {VERSION}"),
-                        ));
+                        let message = format!("the program does not speak version {VERSION}");
+                        return Err(broken(IssueKind::Parse, message));
                     }
                     self.is_greeted = true;
                 }

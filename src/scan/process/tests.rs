@@ -131,7 +131,7 @@ async fn a_program_that_is_not_there_fails_the_list() {
     let mut program = shell("");
     program.executable = "/no/such/program".into();
     let (events, _) = run_source(Process::new("s", program), one_at_a_time()).await;
-    assert!(events[0].starts_with("listed [] failed 0 [\"unsupported: /no/such/program cannot be run: "));
+    assert!(events[0].starts_with("listed [] failed 0 [\"network: /no/such/program cannot be run: "));
 }
 
 #[tokio::test]

@@ -42,8 +42,8 @@ pub(super) struct Index {
     pub(super) parts: BTreeMap<String, Vec<Part>>,
     /// What is wrong outside of all scopes.
     pub(super) issues: Vec<Issue>,
-    /// A list of scopes began and did not end.
-    pub(super) unfinished_list: Option<Issue>,
+    /// Why nothing can be said of what there is: a list of scopes did not end, or a recording is in another version.
+    pub(super) broken_list: Option<Issue>,
 }
 
 impl Index {
@@ -148,9 +148,14 @@ impl Reading<'_> {
                 self.leave(number);
                 self.enter(collect, end, number);
             }
-            (At::Outside, Ok(Line::Versions { v })) if v.contains(&VERSION) => {}
-            (At::List, Ok(Line::Scope { scope, covers })) => {
-                self.listed.get_or_insert_default().push(Scope { name: scope, covers });
+            (At::Outside, Ok(Line::Versions { v })) => {
+                if !v.contains(&VERSION) {
+                    let message = format!("the recording does not speak version {VERSION}");
+                    self.index.broken_list = Some(bad_line(self.path, number, &message));
+                }
+            }
+            (At::List, Ok(Line::Scope { scope, covers, forgets })) => {
+                self.listed.get_or_insert_default().push(Scope { name: scope, covers, forgets });
             }
             (At::List, Ok(Line::Issue { issue })) => self.index.issues.push(issue),
             (At::List, Ok(Line::Done { .. })) => self.at = At::Outside,
@@ -184,7 +189,7 @@ impl Reading<'_> {
     /// Ends what was being read: the next one begins, or the file ends.
     fn leave(&mut self, number: u64) {
         if matches!(self.at, At::List) {
-            self.index.unfinished_list = Some(bad_line(self.path, number, "the list of scopes has no end marker"));
+            self.index.broken_list = Some(bad_line(self.path, number, "the list of scopes has no end marker"));
         }
         if let Some((scope, part)) = self.part.take() {
             self.index.parts.entry(scope).or_default().push(part);

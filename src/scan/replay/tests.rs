@@ -181,3 +181,10 @@ proptest::proptest! {
         }
     }
 }
+
+#[tokio::test]
+async fn a_recording_in_another_version_is_not_guessed_at() {
+    let text = format!("{{\"v\":[2]}}\n{{\"collect\":\"a\"}}\n{USER}\n{{\"done\":true}}\n");
+    let events = replay(&[&text]).await;
+    assert_eq!(events, [r#"listed [] failed 0 ["parse: 0.ndjson:1: the recording does not speak version 1"]"#]);
+}

@@ -38,10 +38,28 @@ function keep(value) {
   if (json) value.content["application/vnd.github+json"] ??= json;
   Object.values(value).forEach(keep);
 }
+// What GitHub answers everywhere and describes in places.
+const elsewhere = { 304: "unchanged", 401: "bad credentials", 403: "denied", 404: "not found", 429: "too many" };
+const answers = Object.fromEntries(Object.entries(elsewhere).map(([status, description]) => [status, { description }]));
+// GitHub's links are by ids, at addresses that it does not describe.
+const byId = [
+  ["/orgs/{org}", "/organizations/{org}"],
+  ["/repos/{owner}/{repo}", "/repositories/{repo}"],
+];
 const paths = {};
 for (const path of wanted) {
   if (!whole.paths[path]) throw new Error(`GitHub's description has no path ${path}`);
+  for (const operation of Object.values(whole.paths[path])) {
+    if (operation.responses) operation.responses = { ...answers, ...operation.responses };
+  }
   paths[path] = whole.paths[path];
+  for (const [named, numbered] of byId.filter(([named]) => path.startsWith(`${named}/`))) {
+    const copy = structuredClone(whole.paths[path]);
+    for (const operation of Object.values(copy)) {
+      operation.parameters = operation.parameters?.filter((parameter) => resolved(parameter).name !== "owner");
+    }
+    paths[path.replace(named, numbered)] = copy;
+  }
 }
 keep(paths);
 
@@ -56,10 +74,10 @@ const queries = Object.entries(paths).flatMap(([path, methods]) =>
   })),
 );
 // The description lets a misspelt parameter pass, as GitHub does.
-function unknown(method, url) {
-  const operation = queries.find((one) => one.method === method && one.pattern.test(url.pathname));
+function unknown(method, path, parameters) {
+  const operation = queries.find((one) => one.method === method && one.pattern.test(path));
   if (!operation) return [];
-  const names = [...new Set([...url.searchParams.keys()].map((name) => name.replace(/\[\]$/, "")))];
+  const names = [...new Set([...parameters.keys()].map((name) => name.replace(/\[\]$/, "")))];
   const known = operation.names.map((name) => name.replace(/\[\]$/, ""));
   return names.filter((name) => !known.includes(name)).map((name) => `query: there is no parameter ${name}`);
 }
@@ -108,10 +126,10 @@ const server = http.createServer(async (request, reply) => {
   for await (const chunk of request) chunks.push(chunk);
   const asked = Buffer.concat(chunks);
   // A file's path is one parameter, and stands in the address with its slashes.
-  const file = url.pathname.match(/^(\/repos\/[^/]+\/[^/]+\/contents\/)(.+)$/);
+  const file = url.pathname.match(/^(\/repo(?:s\/[^/]+|sitories)\/[^/]+\/contents\/)(.+)$/);
   const path = file ? file[1] + file[2].replaceAll("/", "%2F") : url.pathname;
   const isGraphQl = path === "/graphql";
-  const wrong = isGraphQl ? await unknownToSchema(asked) : unknown(request.method, url);
+  const wrong = isGraphQl ? await unknownToSchema(asked) : unknown(request.method, path, url.searchParams);
   const note = (status, violations) =>
     answered.push({ method: request.method, path: url.pathname, query: url.search.slice(1), status, violations });
   if (isGraphQl && !isProxy) {
@@ -120,13 +138,16 @@ const server = http.createServer(async (request, reply) => {
     reply.end('{"data":null}');
     return;
   }
-  const target = isGraphQl ? new URL(upstream) : inner;
+  // Files come as they are to a client that asks for it, which the description says in prose. Prism takes all JSON for one.
+  const isRaw = /\.raw\b/.test(request.headers.accept ?? "") && /\/(contents|git\/blobs)\//.test(path);
+  const target = isProxy && (isGraphQl || isRaw) ? new URL(upstream) : inner;
   const headers = { ...request.headers, "x-forwarded-host": request.headers.host };
+  if (isRaw && !isProxy) headers.accept = "application/vnd.github+json";
   const options = { host: target.hostname, port: target.port, method: request.method, path: path + url.search, headers };
   const forwarded = http.request(options, async (answer) => {
     const parts = [];
     for await (const part of answer) parts.push(part);
-    const body = Buffer.concat(parts);
+    let body = Buffer.concat(parts);
     const violations = [...wrong];
     const told = answer.headers["sl-violations"];
     // A list that does not fit into a header is cut, and no JSON then.
@@ -137,6 +158,10 @@ const server = http.createServer(async (request, reply) => {
     }
     note(answer.statusCode, [...new Set(violations)]);
     const { "transfer-encoding": _, ...rest } = answer.headers;
+    if (isRaw && !isProxy && answer.statusCode === 200) {
+      body = Buffer.from("a file");
+      rest["content-type"] = "application/vnd.github.raw+json; charset=utf-8";
+    }
     const hasBody = answer.statusCode !== 304 && answer.statusCode !== 204;
     reply.writeHead(answer.statusCode, hasBody ? { ...rest, "content-length": body.length } : rest);
     reply.end(hasBody ? body : undefined);

@@ -66,6 +66,24 @@ pub enum PartError {
         /// Why.
         source: io::Error,
     },
+    /// `KUBEBUILDER_ASSETS` names a folder without a program that the part needs.
+    #[error(
+        "KUBEBUILDER_ASSETS is {} and has no {program}; it must hold etcd, kube-apiserver and kube-controller-manager \
+         (without it they are built from Debian's sources)",
+        folder.display()
+    )]
+    Assets {
+        /// The folder.
+        folder: PathBuf,
+        /// The program that is missing.
+        program: &'static str,
+    },
+    /// A certificate could not be made.
+    #[error("making a certificate: {0}")]
+    Certificate(#[from] rcgen::Error),
+    /// Every user that a cluster has was given away.
+    #[error("the cluster has no user left to give rights to: it has {0}, known from its start")]
+    NoUserLeft(usize),
     /// `versions.toml` is not what this crate reads.
     #[error("tests/parts/versions.toml: {0}")]
     Versions(#[from] toml::de::Error),

@@ -76,6 +76,7 @@ pub use teams::Team;
 pub use variables::Variable;
 pub use world::{Enterprise, User, World, id_of};
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -98,7 +99,7 @@ pub struct GitHub {
 pub struct Seen {
     /// `GET`, `POST` …
     pub method: String,
-    /// The path without the query and without an Enterprise Server's prefix.
+    /// The path without the query and without an Enterprise Server's prefix; by names, even where it was asked by ids.
     pub path: String,
     /// The query, without its question mark.
     pub query: String,
@@ -117,7 +118,7 @@ pub struct Seen {
 impl Seen {
     /// The value of a header, whose name is in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
-        crate::wire::header(&self.headers, name)
+        crate::http::header(&self.headers, name)
     }
 
     fn is_of(&self, pattern: &str) -> bool {
@@ -170,6 +171,12 @@ impl GitHub {
     /// How many requests there were for this route or path, such as `/orgs/{org}/repos`, `/repos/acme/*/keys`, `/repos/**`.
     pub fn count_of(&self, pattern: &str) -> usize {
         lock(&self.state).seen.iter().filter(|seen| seen.is_of(pattern)).count()
+    }
+
+    /// The routes that were asked for so far: what a test denies one after the other, and holds against
+    /// [`crate::prism`]'s description.
+    pub fn routes(&self) -> BTreeSet<&'static str> {
+        lock(&self.state).seen.iter().filter_map(|seen| seen.route).collect()
     }
 
     /// The last request for this route or path.

@@ -6,6 +6,7 @@
 //! | [`github`] | a GitHub of our own, made of what a test says that there is |
 //! | [`prism`] | GitHub's own description, which says what is wrong with a request to GitHub or with an answer of ours |
 //! | [`proxy`] | refuses, delays, cuts and pages what a part answers, and counts what it is asked |
+//! | [`kubernetes`] | a cluster's API server with its controllers, and everything but nodes |
 //! | [`chromium`] | a browser that says how a page looks and what it complains about |
 //!
 //! Parts are installed on first use into a cache outside the checkout (`$WHOSEKEY_PARTS`, default
@@ -17,9 +18,12 @@
 
 mod apt;
 pub mod cache;
+pub mod certificates;
 pub mod chromium;
 mod error;
 pub mod github;
+mod http;
+pub mod kubernetes;
 mod loopback;
 pub mod moto;
 mod node;
@@ -30,6 +34,5 @@ mod running;
 mod server;
 mod step;
 pub mod versions;
-mod wire;
 
 pub use error::PartError;

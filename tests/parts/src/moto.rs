@@ -24,7 +24,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
-use crate::running::Running;
+use crate::running::{End, Running};
 use crate::{PartError, python, step, versions};
 
 const PART: &str = "moto";
@@ -69,7 +69,7 @@ impl Moto {
         let python = install()?;
         let mut command = Command::new(&python);
         command.arg("-c").arg(SERVE).envs(environment.iter().copied());
-        let (running, line) = Running::start(PART, &mut command, PATIENCE)?;
+        let (running, line) = Running::start(PART, &mut command, End::Kill, PATIENCE)?;
         let Ok(port) = line.trim().parse() else {
             return Err(running.not_ready(format!("it printed {line:?} instead of its port")));
         };

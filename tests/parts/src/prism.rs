@@ -24,7 +24,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::running::Running;
+use crate::running::{End, Running};
 use crate::{PartError, loopback, node, versions};
 
 const PART: &str = "prism";
@@ -86,7 +86,8 @@ impl Prism {
     }
 
     /// Stands before `upstream`, such as [`crate::github::GitHub::url`], and validates its answers too. An answer that is not
-    /// as described becomes a 500.
+    /// as described becomes a 500. Refusals and answers without content pass, links by ids lead on through it, and a redirect
+    /// is followed before the client sees it.
     ///
     /// # Errors
     /// As [`Prism::start`].
@@ -97,8 +98,10 @@ impl Prism {
     fn serve(upstream: &str, paths: &[&str]) -> Result<Self, PartError> {
         let folder = install()?;
         let mut command = Command::new("node");
-        command.args(["--input-type=module", "--eval", SERVE]).arg(&folder).arg(upstream).args(paths);
-        let (running, line) = Running::start(PART, &mut command, PATIENCE)?;
+        // GraphQL has a schema of its own, which is always there.
+        let described = paths.iter().filter(|path| **path != "/graphql");
+        command.args(["--input-type=module", "--eval", SERVE]).arg(&folder).arg(upstream).args(described);
+        let (running, line) = Running::start(PART, &mut command, End::Kill, PATIENCE)?;
         let Ok(port) = line.trim().parse() else {
             return Err(running.not_ready(format!("it printed {line:?} instead of its port")));
         };

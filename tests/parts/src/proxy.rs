@@ -26,9 +26,11 @@
 mod aws_error;
 mod connection;
 mod iam_paging;
+mod kubernetes_status;
 mod published;
 mod request;
 mod rule;
+mod wire;
 
 pub use iam_paging::Token;
 pub use published::Published;
@@ -39,20 +41,38 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::PartError;
+use crate::certificates::Authority;
 use crate::server::Server;
 use connection::Shared;
 use iam_paging::IamPages;
 use rule::Rule;
+use wire::Acceptor;
 
 /// What a proxy will do; see [`Proxy::before`].
 #[derive(Debug)]
 pub struct Plan {
     upstream: String,
+    upstream_authority_pem: Option<String>,
     rules: Vec<Rule>,
     pages: Option<IamPages>,
+    authority: Option<Authority>,
 }
 
 impl Plan {
+    /// Reaches the part over TLS, with a certificate of this authority and no other.
+    #[must_use]
+    pub fn trusting(mut self, authority_pem: &str) -> Self {
+        self.upstream_authority_pem = Some(authority_pem.to_owned());
+        self
+    }
+
+    /// Speaks TLS to its clients, with a certificate of this authority.
+    #[must_use]
+    pub fn tls(mut self, authority: Authority) -> Self {
+        self.authority = Some(authority);
+        self
+    }
+
     /// Does this to the requests that match.
     #[must_use]
     pub fn rule(mut self, when: When, then: Then) -> Self {
@@ -77,12 +97,15 @@ impl Plan {
     /// Starts the proxy on a free loopback port.
     ///
     /// # Errors
-    /// When no port can be had.
+    /// When no port can be had, or the authority to trust is no certificate.
     pub fn start(self) -> Result<Proxy, PartError> {
         let log = Arc::new(Mutex::new(Log::default()));
-        let shared = Arc::new(Shared::new(self.upstream, self.rules, self.pages, Arc::clone(&log)));
-        let server = Server::start(move |stream| connection::serve(stream, Arc::clone(&shared)))?;
-        Ok(Proxy { server, log })
+        let client = connection::client(self.upstream_authority_pem.as_deref())?;
+        let shared = Arc::new(Shared::new(self.upstream, client, self.rules, self.pages, Arc::clone(&log)));
+        let acceptor = Acceptor::new(self.authority.as_ref())?;
+        let authority_pem = self.authority.map(|authority| authority.pem().to_owned());
+        let server = Server::start(move |stream| acceptor.clone().serve(stream, Arc::clone(&shared)))?;
+        Ok(Proxy { server, authority_pem, log })
     }
 }
 
@@ -90,18 +113,31 @@ impl Plan {
 #[derive(Debug)]
 pub struct Proxy {
     server: Server,
+    authority_pem: Option<String>,
     log: Arc<Mutex<Log>>,
 }
 
 impl Proxy {
     /// A plan for a proxy in front of `upstream`, such as `http://127.0.0.1:5000`. Without rules it changes nothing.
     pub fn before(upstream: &str) -> Plan {
-        Plan { upstream: upstream.trim_end_matches('/').to_owned(), rules: Vec::new(), pages: None }
+        Plan {
+            upstream: upstream.trim_end_matches('/').to_owned(),
+            upstream_authority_pem: None,
+            rules: Vec::new(),
+            pages: None,
+            authority: None,
+        }
     }
 
     /// What to set a client's `endpoint_url` to.
     pub fn url(&self) -> String {
-        self.server.url()
+        let scheme = if self.authority_pem.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", self.server.address())
+    }
+
+    /// What a client must trust, if the proxy speaks TLS.
+    pub fn authority_pem(&self) -> Option<&str> {
+        self.authority_pem.as_deref()
     }
 
     /// Where it listens.

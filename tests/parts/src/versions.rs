@@ -1,9 +1,8 @@
 //! Which version of which part, from `versions.toml`: the one place that says so.
 
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 
-use crate::PartError;
+use crate::{PartError, cache};
 
 const VERSIONS: &str = include_str!("../versions.toml");
 
@@ -19,6 +18,8 @@ pub struct Versions {
     pub node: SystemPart,
     /// The browser.
     pub chromium: SystemPart,
+    /// The API server with its controllers.
+    pub kubernetes: SourcePart,
 }
 
 /// A part made of packages of a language's registry.
@@ -34,8 +35,7 @@ pub struct PackagesPart {
 impl PackagesPart {
     /// Its folder in the cache: another one for each change of its packages.
     pub(crate) fn folder(&self, name: &str) -> String {
-        let digest = Sha256::digest(self.packages.join("\n"));
-        let digest: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+        let digest = cache::digest(&self.packages.join("\n"));
         format!("{name}-{}-{digest}", self.version)
     }
 }
@@ -48,6 +48,14 @@ pub struct SystemPart {
     pub package: String,
     /// The oldest major version that will do.
     pub oldest: String,
+}
+
+/// A part that is built from a source package of the system's.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SourcePart {
+    /// The version that it must have.
+    pub version: String,
 }
 
 /// The versions in force.

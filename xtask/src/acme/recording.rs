@@ -85,7 +85,9 @@ impl Scope {
 /// The recording of these scopes, one line of JSON for each thing said.
 pub(super) fn render(scopes: &[Scope]) -> String {
     let mut lines = vec![Line::Collect { collect: "*".into() }];
-    lines.extend(scopes.iter().map(|scope| Line::Scope { scope: scope.name.clone(), covers: scope.covers.clone() }));
+    let listed =
+        |scope: &Scope| Line::Scope { scope: scope.name.clone(), covers: scope.covers.clone(), forgets: false };
+    lines.extend(scopes.iter().map(listed));
     lines.push(Line::Done { done: true });
     for scope in scopes {
         lines.push(Line::Collect { collect: scope.name.clone() });

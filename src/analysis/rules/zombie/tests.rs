@@ -1,7 +1,7 @@
 //! When nothing uses a thing, and when nobody can tell.
 
-use crate::analysis::Severity;
 use crate::analysis::testrules::{because, findings, verdict};
+use crate::analysis::{Confidence, Severity};
 
 fn zombie(text: &str, id: &str) -> String {
     verdict("zombie", text, id)
@@ -168,5 +168,35 @@ fn sentences_name_what_was_lacking() {
     insta::assert_snapshot!(
         because("zombie", "credential c:1 created=400d used=never tracked=30d", "c:1"),
         @"use of it has been tracked only since 2026-10-25, less than 90 days"
+    );
+}
+
+#[test]
+fn an_identity_told_by_a_key_that_is_only_inferred_to_be_its_own_is_not_to_be_deleted() {
+    let zombie_of = |evidence: &str| {
+        let text = format!(
+            "identity aws:AIDA1 type=aws.iam-user
+             credential aws:AKIA1 created=400d used=200d tracked=500d
+             aws:AKIA1 authenticates_as aws:AIDA1 evidence={evidence}"
+        );
+        findings("zombie", &text).into_iter().find(|found| found.subject.as_str() == "aws:AIDA1").unwrap()
+    };
+    let inferred = zombie_of("inferred");
+    assert_eq!(inferred.confidence, Confidence::Low);
+    assert!(inferred.remediation.iter().all(|step| !step.contains("delete")), "{:?}", inferred.remediation);
+    let proven = zombie_of("proven");
+    assert!(proven.remediation.iter().any(|step| step.contains("delete-user")), "{:?}", proven.remediation);
+}
+
+#[test]
+fn days_that_no_scan_looked_at_are_not_days_without_use() {
+    let of = |facts: &str| zombie(&format!("scope iam complete\ncredential c:1 in=iam seen=500d {facts}"), "c:1");
+    assert_eq!(of("used=202d last=200d"), "cannot_tell facts_stale");
+    assert_eq!(of("created=500d used=never tracked=600d last=450d"), "cannot_tell facts_stale");
+    assert_eq!(of("used=300d last=200d"), "yes unused", "the threshold was reached while it was looked at");
+    assert_eq!(of("used=95d last=6d"), "yes unused");
+    insta::assert_snapshot!(
+        because("zombie", "scope iam complete\ncredential c:1 in=iam used=202d seen=500d last=200d", "c:1"),
+        @"it was last seen on 2026-05-08, and no scan has looked at its use since then"
     );
 }

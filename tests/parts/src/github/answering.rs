@@ -14,7 +14,7 @@ use super::routes::{self, Route};
 use super::sign_in::SignIn;
 use super::world::World;
 use super::{ENTERPRISE_SERVER, Seen, app, etag, installations, lock};
-use crate::wire::{Answer, Received, header};
+use crate::http::{Answer, Received, header};
 
 /// The world, and what came of it.
 #[derive(Debug)]
@@ -236,7 +236,8 @@ impl State {
         add("vary", "Accept, Authorization, Cookie, X-GitHub-OTP,Accept-Encoding, Accept, X-Requested-With".into());
         add("cache-control", "private, max-age=60, s-maxage=60".into());
         add("x-github-media-type", "github.v3; format=json".into());
-        add("x-github-api-version-selected", "2022-11-28".into());
+        let version = header(&received.headers, "x-github-api-version").unwrap_or("2022-11-28");
+        add("x-github-api-version-selected", version.into());
         add("x-github-request-id", format!("0000:000000:{:06}:000000:00000000", self.seen.len() + 1));
         if received.target.starts_with("/api/") {
             add("x-github-enterprise-version", "3.19.0".into());

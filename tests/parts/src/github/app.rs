@@ -99,7 +99,7 @@ fn installations_of(world: &World, ask: &Ask<'_>, app_id: u64) -> Vec<Value> {
 }
 
 fn installations_of_app(world: &World, ask: &Ask<'_>) -> Result<Reply, Deny> {
-    Ok(Reply::List(installations_of(world, ask, app_id(ask)?)))
+    Ok(Reply::list(installations_of(world, ask, app_id(ask)?)))
 }
 
 fn installation(world: &World, ask: &Ask<'_>) -> Result<Reply, Deny> {

@@ -8,7 +8,7 @@ use super::organisations::Organisation;
 use super::repositories::Repository;
 use super::sign_in::SignIn;
 use super::world::World;
-use crate::wire;
+use crate::http;
 
 /// A request that a route answers.
 #[derive(Debug)]
@@ -43,7 +43,7 @@ impl Ask<'_> {
     }
 
     pub(super) fn header(&self, name: &str) -> Option<&str> {
-        wire::header(self.headers, name)
+        http::header(self.headers, name)
     }
 
     pub(super) fn json(&self) -> Value {

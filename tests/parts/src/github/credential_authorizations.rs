@@ -77,7 +77,7 @@ fn authorizations(world: &World, ask: &Ask<'_>) -> Result<Reply, Deny> {
     let all = organisation.credential_authorizations.as_ref().ok_or(Deny::NotFound)?;
     let wanted = ask.query("login");
     let listed = all.iter().filter(|one| wanted.as_ref().is_none_or(|login| *login == one.login));
-    Ok(Reply::List(listed.map(json).collect()))
+    Ok(Reply::list(listed.map(json).collect()))
 }
 
 fn json(one: &CredentialAuthorization) -> Value {

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::routes;
-use crate::wire::Answer;
+use crate::http::Answer;
 
 const DOCUMENTATION: &str = "https://docs.github.com/rest";
 const SECONDARY: &str = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again. \

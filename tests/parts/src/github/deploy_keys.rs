@@ -69,5 +69,5 @@ fn keys(world: &World, ask: &Ask<'_>) -> Result<Reply, Deny> {
             "enabled": key.enabled,
         })
     });
-    Ok(Reply::List(listed.collect()))
+    Ok(Reply::list(listed.collect()))
 }

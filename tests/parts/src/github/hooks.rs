@@ -76,7 +76,7 @@ fn of_organisation(world: &World, ask: &Ask<'_>) -> Result<Reply, Deny> {
         listed["type"] = "Organization".into();
         listed
     });
-    Ok(Reply::List(listed.collect()))
+    Ok(Reply::list(listed.collect()))
 }
 
 fn of_repository(world: &World, ask: &Ask<'_>) -> Result<Reply, Deny> {
@@ -93,5 +93,5 @@ fn of_repository(world: &World, ask: &Ask<'_>) -> Result<Reply, Deny> {
         };
         listed
     });
-    Ok(Reply::List(listed.collect()))
+    Ok(Reply::list(listed.collect()))
 }

@@ -8,7 +8,7 @@ use super::ask::Ask;
 use super::deny::Deny;
 use super::members::simple_user;
 use super::organisations::Organisation;
-use super::reply::{Pages, Reply};
+use super::reply::{Items, Pages, Reply};
 use super::repositories;
 use super::routes::Route;
 use super::sign_in::{Needs, SignIn};
@@ -102,7 +102,8 @@ impl Installation {
         }
     }
 
-    /// An installation that may read all that this fake has.
+    /// An installation that may read all that this fake has, but the secrets that repositories have for Codespaces: those
+    /// GitHub shows only to who may write them.
     pub fn that_reads_everything(app_slug: &str) -> Self {
         let permissions = [
             "actions",
@@ -185,7 +186,8 @@ fn repositories_of_caller(world: &World, ask: &Ask<'_>) -> Result<Reply, Deny> {
     let SignIn::Installation { id, .. } = ask.sign_in else { return Err(Deny::NotAccessible) };
     let (home, installation) = world.installation(*id).ok_or(Deny::NotFound)?;
     let reached = home.repositories.iter().filter(|repository| installation.selection.contains(&repository.name));
-    let items = reached.map(|repository| repositories::json(world, ask.base, home, repository)).collect();
+    let reached: Vec<_> = reached.collect();
+    let items = Items::page(&reached, ask.query, |repository| repositories::json(world, ask.base, home, repository));
     let selection = installation.selection.of_installation();
     let more = Map::from_iter([("repository_selection".to_owned(), selection.into())]);
     Ok(Reply::Counted { key: "repositories", items, pages: Pages::USUAL, more })

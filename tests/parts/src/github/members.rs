@@ -66,12 +66,12 @@ fn members(world: &World, ask: &Ask<'_>) -> Result<Reply, Deny> {
     };
     let listed = organisation.members.iter().filter(|member| wanted.is_none_or(|role| role == member.role));
     let visible = listed.filter(|member| !is_stranger || member.public);
-    Ok(Reply::List(visible.map(|member| simple_user(world, ask.base, &member.login)).collect()))
+    Ok(Reply::list(visible.map(|member| simple_user(world, ask.base, &member.login)).collect()))
 }
 
 fn outside_collaborators(world: &World, ask: &Ask<'_>) -> Result<Reply, Deny> {
     let logins = &ask.organisation(world)?.outside_collaborators;
-    Ok(Reply::List(logins.iter().map(|login| simple_user(world, ask.base, login)).collect()))
+    Ok(Reply::list(logins.iter().map(|login| simple_user(world, ask.base, login)).collect()))
 }
 
 fn membership(world: &World, ask: &Ask<'_>) -> Result<Reply, Deny> {

@@ -155,7 +155,7 @@ fn organisations(world: &World, ask: &Ask<'_>) -> Result<Reply, Deny> {
     use super::SignIn::{Classic, FineGrained};
     let (Classic { login, .. } | FineGrained { login, .. }) = ask.sign_in else { return Err(Deny::NotAccessible) };
     let mine = world.organisations.values().filter(|organisation| organisation.role(login).is_some());
-    Ok(Reply::List(mine.map(|organisation| organisation.simple(ask.base)).collect()))
+    Ok(Reply::list(mine.map(|organisation| organisation.simple(ask.base)).collect()))
 }
 
 fn workflow_permissions(world: &World, ask: &Ask<'_>) -> Result<Reply, Deny> {

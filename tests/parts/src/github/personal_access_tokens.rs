@@ -112,7 +112,7 @@ fn tokens(world: &World, ask: &Ask<'_>) -> Result<Reply, Deny> {
             && used(|used, at| used < at, "last_used_before")
             && used(|used, at| used > at, "last_used_after")
     });
-    Ok(Reply::List(wanted.map(|token| json(world, ask, organisation, token)).collect()))
+    Ok(Reply::list(wanted.map(|token| json(world, ask, organisation, token)).collect()))
 }
 
 fn json(world: &World, ask: &Ask<'_>, organisation: &Organisation, token: &PersonalAccessToken) -> Value {
@@ -150,7 +150,7 @@ fn requests(world: &World, ask: &Ask<'_>) -> Result<Reply, Deny> {
         }
         listed
     });
-    Ok(Reply::List(listed.collect()))
+    Ok(Reply::list(listed.collect()))
 }
 
 fn repositories_of_token(world: &World, ask: &Ask<'_>) -> Result<Reply, Deny> {
@@ -167,5 +167,5 @@ fn repositories_of_request(world: &World, ask: &Ask<'_>) -> Result<Reply, Deny> 
 
 fn reached(world: &World, ask: &Ask<'_>, organisation: &Organisation, selection: &Selection) -> Reply {
     let reached = organisation.repositories.iter().filter(|repository| selection.contains(&repository.name));
-    Reply::List(reached.map(|repository| repositories::json(world, ask.base, organisation, repository)).collect())
+    Reply::list(reached.map(|repository| repositories::json(world, ask.base, organisation, repository)).collect())
 }

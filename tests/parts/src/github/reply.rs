@@ -1,9 +1,11 @@
 //! What a route answers, before it is cut into pages and written.
 
+use std::ops::Range;
+
 use serde_json::{Map, Value, json};
 use url::form_urlencoded;
 
-use crate::wire::Answer;
+use crate::http::Answer;
 
 const JSON: &str = "application/json; charset=utf-8";
 
@@ -15,9 +17,9 @@ pub(super) enum Reply {
     /// One thing that was made.
     Created(Value),
     /// A list.
-    List(Vec<Value>),
+    List(Items),
     /// A list under a name, with its length under `total_count` and whatever else there is.
-    Counted { key: &'static str, items: Vec<Value>, pages: Pages, more: Map<String, Value> },
+    Counted { key: &'static str, items: Items, pages: Pages, more: Map<String, Value> },
     /// A list that is paged by `after` and `before`, with no numbers of pages.
     Cursor(Vec<Value>),
     /// A file as it is.
@@ -28,6 +30,22 @@ pub(super) enum Reply {
     Moved(String),
     /// The answer of GraphQL, and how many points it took.
     GraphQl(Value, u64),
+}
+
+/// What is listed.
+#[derive(Debug)]
+pub(super) enum Items {
+    All(Vec<Value>),
+    /// The page that is asked for, and how many there are in all.
+    Page(Vec<Value>, usize),
+}
+
+impl Items {
+    /// Only the page that the query asks for: of a thousand repositories the rest would take longer than all else.
+    pub(super) fn page<T>(all: &[T], query: &str, json: impl Fn(&T) -> Value) -> Self {
+        let window = window(all.len(), Pages::USUAL, query);
+        Self::Page(all[window].iter().map(json).collect(), all.len())
+    }
 }
 
 /// How long pages are.
@@ -45,7 +63,11 @@ impl Pages {
 
 impl Reply {
     pub(super) fn counted(key: &'static str, items: Vec<Value>) -> Self {
-        Self::Counted { key, items, pages: Pages::USUAL, more: Map::new() }
+        Self::Counted { key, items: Items::All(items), pages: Pages::USUAL, more: Map::new() }
+    }
+
+    pub(super) fn list(items: Vec<Value>) -> Self {
+        Self::List(Items::All(items))
     }
 
     /// The page that the query asks for; `address` is the request's own, without the query.
@@ -62,12 +84,12 @@ impl Reply {
                 answer
             }
             Self::List(items) => {
-                let (page, link) = numbered(&items, Pages::USUAL, address, query);
+                let (page, _, link) = numbered(items, Pages::USUAL, address, query);
                 with_link(of(200, json!(page)), link)
             }
             Self::Counted { key, items, pages, mut more } => {
-                let (page, link) = numbered(&items, pages, address, query);
-                more.insert("total_count".into(), items.len().into());
+                let (page, total, link) = numbered(items, pages, address, query);
+                more.insert("total_count".into(), total.into());
                 more.insert(key.into(), json!(page));
                 with_link(of(200, Value::Object(more)), link)
             }
@@ -102,12 +124,25 @@ fn linked(address: &str, query: &str, with: &[(&str, &str)], relation: &str) -> 
     format!("<{address}?{}>; rel=\"{relation}\"", form.finish())
 }
 
-fn numbered<'a>(items: &'a [Value], pages: Pages, address: &str, query: &str) -> (&'a [Value], Option<String>) {
+fn page_number(query: &str) -> usize {
+    parameter(query, "page").and_then(|page| page.parse::<usize>().ok()).unwrap_or(1).max(1)
+}
+
+/// What of so many items is on the page.
+fn window(total: usize, pages: Pages, query: &str) -> Range<usize> {
     let size = size(query, pages);
-    let page = parameter(query, "page").and_then(|page| page.parse::<usize>().ok()).unwrap_or(1).max(1);
-    let last = items.len().div_ceil(size).max(1);
-    let start = ((page - 1) * size).min(items.len());
-    let end = (start + size).min(items.len());
+    let start = ((page_number(query) - 1) * size).min(total);
+    start..(start + size).min(total)
+}
+
+/// The page, how many there are in all, and the links.
+fn numbered(items: Items, pages: Pages, address: &str, query: &str) -> (Vec<Value>, usize, Option<String>) {
+    let (on_page, total) = match items {
+        Items::Page(on_page, total) => (on_page, total),
+        Items::All(all) => (all[window(all.len(), pages, query)].to_vec(), all.len()),
+    };
+    let page = page_number(query);
+    let last = total.div_ceil(size(query, pages)).max(1);
     let link = |page: usize, relation| linked(address, query, &[("page", &page.to_string())], relation);
     let mut links = Vec::new();
     if page > 1 {
@@ -120,7 +155,7 @@ fn numbered<'a>(items: &'a [Value], pages: Pages, address: &str, query: &str) ->
     if page > 1 {
         links.push(link(1, "first"));
     }
-    (&items[start..end], (!links.is_empty()).then(|| links.join(", ")))
+    (on_page, total, (!links.is_empty()).then(|| links.join(", ")))
 }
 
 /// A cursor is the position after which the page starts, in a form that nobody takes for a number.
@@ -153,17 +188,16 @@ mod tests {
 
     #[test]
     fn pages_are_numbered_keep_the_rest_of_the_query_and_end() {
-        let seven = items(7);
-        let (page, link) = numbered(&seven, Pages::USUAL, "http://x/orgs", "per_page=3&role=admin&page=2");
-        assert_eq!(page, [3, 4, 5]);
+        let of_seven = |query| numbered(Items::All(items(7)), Pages::USUAL, "http://x/orgs", query);
+        let (page, total, link) = of_seven("per_page=3&role=admin&page=2");
+        assert_eq!((page, total), (items(6)[3..].to_vec(), 7));
         let link = link.unwrap();
         assert!(link.contains("<http://x/orgs?per_page=3&role=admin&page=3>; rel=\"next\""), "{link}");
-        let (page, link) = numbered(&seven, Pages::USUAL, "http://x/orgs", "per_page=3&page=3");
+        let (page, _, link) = of_seven("per_page=3&page=3");
         assert_eq!(page, [6]);
         assert!(!link.unwrap().contains("next"));
-        assert_eq!(numbered(&seven, Pages::USUAL, "http://x", "").1, None);
-        let many = items(200);
-        let (page, _) = numbered(&many, Pages::SHORT, "http://x", "per_page=100");
+        assert_eq!(of_seven("").2, None);
+        let (page, ..) = numbered(Items::All(items(200)), Pages::SHORT, "http://x", "per_page=100");
         assert_eq!(page.len(), 30, "more than the maximum is cut");
     }
 

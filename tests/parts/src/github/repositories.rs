@@ -8,11 +8,11 @@ use super::ask::Ask;
 use super::deny::Deny;
 use super::members::simple_user;
 use super::organisations::Organisation;
-use super::reply::Reply;
+use super::reply::{Items, Reply};
 use super::routes::Route;
 use super::sign_in::Needs;
 use super::world::{World, id_of};
-use super::{DeployKey, Environment, Hook, Secret, Variable};
+use super::{DeployKey, Environment, Hook, Runner, Secret, Variable};
 
 pub(super) const ROUTES: &[Route] = &[
     Route::get("/orgs/{org}/repos", Needs::user("metadata", &[]), repositories),
@@ -56,6 +56,7 @@ pub struct Repository {
     pub variables: Vec<Variable>,
     pub environments: Vec<Environment>,
     pub hooks: Vec<Hook>,
+    pub runners: Vec<Runner>,
     /// `read` or `write`; none: the organisation's.
     pub default_workflow_permissions: Option<&'static str>,
     /// None: the organisation's.
@@ -93,6 +94,7 @@ impl Repository {
             variables: Vec::new(),
             environments: Vec::new(),
             hooks: Vec::new(),
+            runners: Vec::new(),
             default_workflow_permissions: None,
             oidc_subject: None,
         }
@@ -134,7 +136,8 @@ fn repositories(world: &World, ask: &Ask<'_>) -> Result<Reply, Deny> {
     if !ascending {
         listed.reverse();
     }
-    Ok(Reply::List(listed.iter().map(|repository| json(world, ask.base, organisation, repository)).collect()))
+    let page = Items::page(&listed, ask.query, |repository| json(world, ask.base, organisation, repository));
+    Ok(Reply::List(page))
 }
 
 fn repository(world: &World, ask: &Ask<'_>) -> Result<Reply, Deny> {
@@ -157,7 +160,7 @@ fn collaborators(world: &World, ask: &Ask<'_>) -> Result<Reply, Deny> {
         listed["permissions"] = json!({"pull": true, "triage": true, "push": true, "maintain": false, "admin": false});
         listed
     });
-    Ok(Reply::List(listed.collect()))
+    Ok(Reply::list(listed.collect()))
 }
 
 fn workflow_permissions(world: &World, ask: &Ask<'_>) -> Result<Reply, Deny> {

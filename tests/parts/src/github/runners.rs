@@ -1,19 +1,22 @@
-//! Self-hosted runners of an organisation.
+//! Self-hosted runners of an organisation and of a repository.
 
 use serde_json::json;
 
-use super::ask::Ask;
-use super::deny::Deny;
 use super::reply::Reply;
 use super::routes::Route;
 use super::sign_in::Needs;
-use super::world::{World, id_of};
+use super::world::id_of;
 
-pub(super) const ROUTES: &[Route] = &[Route::get(
-    "/orgs/{org}/actions/runners",
-    Needs::owner("organization_self_hosted_runners", &["admin:org"]),
-    runners,
-)];
+pub(super) const ROUTES: &[Route] = &[
+    Route::get(
+        "/orgs/{org}/actions/runners",
+        Needs::owner("organization_self_hosted_runners", &["admin:org"]),
+        |world, ask| Ok(listed(&ask.organisation(world)?.runners)),
+    ),
+    Route::get("/repos/{owner}/{repo}/actions/runners", Needs::user("administration", &["repo"]), |world, ask| {
+        Ok(listed(&ask.repository(world)?.1.runners))
+    }),
+];
 
 /// A self-hosted runner.
 #[derive(Debug, Clone)]
@@ -49,8 +52,8 @@ impl Runner {
     }
 }
 
-fn runners(world: &World, ask: &Ask<'_>) -> Result<Reply, Deny> {
-    let listed = ask.organisation(world)?.runners.iter().map(|runner| {
+fn listed(runners: &[Runner]) -> Reply {
+    let listed = runners.iter().map(|runner| {
         let labels = runner.labels.iter().enumerate();
         json!({
             "id": runner.id,
@@ -63,5 +66,5 @@ fn runners(world: &World, ask: &Ask<'_>) -> Result<Reply, Deny> {
             "labels": labels.map(|(n, name)| json!({"id": n + 1, "name": name, "type": "custom"})).collect::<Vec<_>>(),
         })
     });
-    Ok(Reply::counted("runners", listed.collect()))
+    Reply::counted("runners", listed.collect())
 }

@@ -15,6 +15,10 @@ const ORGANISATION: Needs = Needs::owner("organization_secrets", &["admin:org"])
 const OF_DEPENDABOT: Needs = Needs::owner("organization_dependabot_secrets", &["admin:org"]);
 const OF_CODESPACES: Needs = Needs::owner("organization_codespaces_secrets", &["admin:org"]);
 
+/// To write, and not to read: "GitHub Apps must have write access to the `codespaces_secrets` repository permission",
+/// <https://docs.github.com/en/rest/codespaces/repository-secrets>, seen 2026-11-27.
+const CODESPACES: Needs = Needs::user("codespaces_secrets", &["repo"]).writing();
+
 pub(super) const ROUTES: &[Route] = &[
     Route::get("/orgs/{org}/actions/secrets", ORGANISATION, |world, ask| of_organisation(world, ask, "actions")),
     Route::get("/orgs/{org}/actions/secrets/{secret_name}/repositories", ORGANISATION, |world, ask| {
@@ -37,11 +41,9 @@ pub(super) const ROUTES: &[Route] = &[
         Needs::user("dependabot_secrets", &["repo"]),
         |world, ask| Ok(of_repository(&ask.repository(world)?.1.dependabot_secrets)),
     ),
-    Route::get(
-        "/repos/{owner}/{repo}/codespaces/secrets",
-        Needs::user("codespaces_secrets", &["repo"]),
-        |world, ask| Ok(of_repository(&ask.repository(world)?.1.codespaces_secrets)),
-    ),
+    Route::get("/repos/{owner}/{repo}/codespaces/secrets", CODESPACES, |world, ask| {
+        Ok(of_repository(&ask.repository(world)?.1.codespaces_secrets))
+    }),
 ];
 
 /// A secret. It is the same in an organisation, a repository and an environment but for its visibility.

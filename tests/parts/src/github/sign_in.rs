@@ -67,7 +67,8 @@ impl Needs {
     pub(super) const SIGNED_IN: Self = Self { permission: None, user: User::Any(&[]) };
     pub(super) const ASSERTION: Self = Self { permission: None, user: User::Assertion };
 
-    /// Any user who sees the repository, with this scope; an installation with the permission to read.
+    /// Any user who sees the repository, with one of these scopes; an installation with the permission to read. None of the
+    /// scopes: no scope is needed.
     pub(super) const fn user(permission: &'static str, scopes: &'static [&'static str]) -> Self {
         Self { permission: Some((permission, "read")), user: User::Any(scopes) }
     }
@@ -82,6 +83,14 @@ impl Needs {
 
     pub(super) const fn apps_alone(permission: &'static str) -> Self {
         Self { permission: Some((permission, "read")), user: User::Never }
+    }
+
+    /// The same with the permission to write.
+    pub(super) const fn writing(mut self) -> Self {
+        if let Some((permission, _)) = self.permission {
+            self.permission = Some((permission, "write"));
+        }
+        self
     }
 
     /// The header that names what would have been accepted.

@@ -60,7 +60,7 @@ fn found<'w>(world: &'w World, ask: &Ask<'_>) -> Result<(&'w Organisation, &'w T
 
 fn teams(world: &World, ask: &Ask<'_>) -> Result<Reply, Deny> {
     let organisation = ask.organisation(world)?;
-    Ok(Reply::List(organisation.teams.iter().map(|team| with_parent(ask.base, organisation, team)).collect()))
+    Ok(Reply::list(organisation.teams.iter().map(|team| with_parent(ask.base, organisation, team)).collect()))
 }
 
 fn team(world: &World, ask: &Ask<'_>) -> Result<Reply, Deny> {
@@ -76,7 +76,7 @@ fn team(world: &World, ask: &Ask<'_>) -> Result<Reply, Deny> {
 
 fn members(world: &World, ask: &Ask<'_>) -> Result<Reply, Deny> {
     let (_, team) = found(world, ask)?;
-    Ok(Reply::List(team.members.iter().map(|login| simple_user(world, ask.base, login)).collect()))
+    Ok(Reply::list(team.members.iter().map(|login| simple_user(world, ask.base, login)).collect()))
 }
 
 fn repos(world: &World, ask: &Ask<'_>) -> Result<Reply, Deny> {
@@ -89,7 +89,7 @@ fn repos(world: &World, ask: &Ask<'_>) -> Result<Reply, Deny> {
         listed["role_name"] = role_name(role).into();
         listed
     });
-    Ok(Reply::List(listed.collect()))
+    Ok(Reply::list(listed.collect()))
 }
 
 fn teams_of_repository(world: &World, ask: &Ask<'_>) -> Result<Reply, Deny> {
@@ -101,7 +101,7 @@ fn teams_of_repository(world: &World, ask: &Ask<'_>) -> Result<Reply, Deny> {
         listed["permissions"] = permissions(role);
         Some(listed)
     });
-    Ok(Reply::List(teams.collect()))
+    Ok(Reply::list(teams.collect()))
 }
 
 fn with_parent(base: &str, organisation: &Organisation, team: &Team) -> Value {

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::ask::Ask;
 use super::deny::Deny;
-use super::reply::{Pages, Reply};
+use super::reply::{Items, Pages, Reply};
 use super::routes::Route;
 use super::secrets::Visibility;
 use super::sign_in::Needs;
@@ -58,7 +58,7 @@ pub(super) fn listed(variables: &[Variable]) -> Reply {
 }
 
 fn paged(items: Vec<Value>) -> Reply {
-    Reply::Counted { key: "variables", items, pages: Pages::SHORT, more: Map::new() }
+    Reply::Counted { key: "variables", items: Items::All(items), pages: Pages::SHORT, more: Map::new() }
 }
 
 fn of_organisation(world: &World, ask: &Ask<'_>) -> Result<Reply, Deny> {

@@ -86,7 +86,8 @@ impl User {
     }
 }
 
-/// An id that is the same in each world for the same name: `("user", "ada")`, `("repository", "acme/shop")`.
+/// An id that is the same in each world for the same name: `("user", "ada")`, `("repository", "acme/shop")`. Two things of
+/// one kind and name in one world, such as a deploy key of the same title in each repository, need ids of the test's own.
 pub fn id_of(kind: &str, name: &str) -> u64 {
     let digest = Sha256::digest(format!("{kind} {name}"));
     // Positive and within 31 bits, as clients that keep ids in 32 of them want it.
@@ -104,7 +105,7 @@ impl World {
         self.organisations.entry(login.to_owned()).or_insert_with(|| Organisation::new(login))
     }
 
-    /// The repository of this full name; a new one if there is none.
+    /// The repository of this full name; a new one, with an id of that name, if there is none.
     ///
     /// # Panics
     /// When the name is not of the form `acme/shop`.
@@ -113,7 +114,7 @@ impl World {
         let repositories = &mut self.organisation(owner).repositories;
         let found = repositories.iter().position(|repository| repository.name == name);
         let index = found.unwrap_or_else(|| {
-            repositories.push(Repository::new(name));
+            repositories.push(Repository { id: id_of("repository", full_name), ..Repository::new(name) });
             repositories.len() - 1
         });
         &mut repositories[index]

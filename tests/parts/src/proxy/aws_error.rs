@@ -5,7 +5,7 @@
 
 use super::request::Request;
 use super::rule::Status;
-use crate::wire::Answer;
+use crate::http::Answer;
 
 pub(super) fn answer(
     request: &Request,

@@ -5,14 +5,14 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::io::{AsyncWriteExt, BufReader};
-use tokio::net::TcpStream;
-use tokio::net::tcp::OwnedWriteHalf;
 
 use super::iam_paging::IamPages;
 use super::request::Request;
 use super::rule::{Do, Rule};
+use super::wire::Wire;
 use super::{Log, aws_error, lock};
-use crate::wire::Answer;
+use crate::PartError;
+use crate::http::Answer;
 
 /// What all connections of a proxy share.
 #[derive(Debug)]
@@ -25,16 +25,30 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    pub(super) fn new(upstream: String, rules: Vec<Rule>, pages: Option<IamPages>, log: Arc<Mutex<Log>>) -> Self {
-        let client = reqwest::Client::builder()
-            .no_proxy()
-            .no_gzip()
-            .http1_only()
-            .redirect(reqwest::redirect::Policy::none())
-            .build()
-            .expect("a client without TLS files or proxies has nothing that can be missing");
+    pub(super) fn new(
+        upstream: String,
+        client: reqwest::Client,
+        rules: Vec<Rule>,
+        pages: Option<IamPages>,
+        log: Arc<Mutex<Log>>,
+    ) -> Self {
         Self { upstream, client, rules, pages, log }
     }
+}
+
+/// What asks the part, over TLS with this authority alone if there is one.
+pub(super) fn client(authority_pem: Option<&str>) -> Result<reqwest::Client, PartError> {
+    let refused = |error: reqwest::Error| PartError::Answer {
+        part: "proxy",
+        request: "setting up its client".to_owned(),
+        answer: error.to_string(),
+    };
+    let mut client =
+        reqwest::Client::builder().no_proxy().no_gzip().http1_only().redirect(reqwest::redirect::Policy::none());
+    if let Some(pem) = authority_pem {
+        client = client.tls_certs_only([reqwest::Certificate::from_pem(pem.as_bytes()).map_err(refused)?]);
+    }
+    client.build().map_err(refused)
 }
 
 /// How an answer is written.
@@ -46,10 +60,9 @@ enum Delivery {
 }
 
 /// Serves a connection to its end.
-pub(super) async fn serve(stream: TcpStream, shared: Arc<Shared>) {
-    let (read, mut write) = stream.into_split();
-    let mut read = BufReader::new(read);
-    while let Some(request) = Request::read(&mut read).await {
+pub(super) async fn serve(wire: impl Wire, shared: Arc<Shared>) {
+    let mut wire = BufReader::new(wire);
+    while let Some(request) = Request::read(&mut wire).await {
         let _flight = Flight::begin(&shared.log, &request);
         let rules: Vec<&Do> = shared.rules.iter().filter_map(|rule| rule.applies(&request.seen)).collect();
         for delay in rules.iter().filter_map(|rule| if let Do::Delay(by) = rule { Some(*by) } else { None }) {
@@ -60,9 +73,7 @@ pub(super) async fn serve(stream: TcpStream, shared: Arc<Shared>) {
         }
         if rules.iter().any(|rule| matches!(rule, Do::Reset)) {
             // Unsent data and a linger of zero seconds make the close a reset.
-            if let Ok(stream) = read.into_inner().reunite(write) {
-                let _ = stream.set_zero_linger();
-            }
+            let _ = wire.get_ref().tcp().set_zero_linger();
             return;
         }
         let mut answer = answer(&shared, &request, &rules).await;
@@ -77,7 +88,7 @@ pub(super) async fn serve(stream: TcpStream, shared: Arc<Shared>) {
                 _ => {}
             }
         }
-        let delivered = deliver(&mut write, &answer, delivery).await;
+        let delivered = deliver(&mut wire, &answer, delivery).await;
         if delivered.is_err() || request.is_last || matches!(delivery, Delivery::Cut { .. }) {
             return;
         }
@@ -153,13 +164,14 @@ fn bad_gateway(why: &str) -> Answer {
     Answer::new(502, "text/plain", format!("fault proxy: {why}").into_bytes())
 }
 
-async fn deliver(to: &mut OwnedWriteHalf, answer: &Answer, delivery: Delivery) -> io::Result<()> {
+async fn deliver(to: &mut BufReader<impl Wire>, answer: &Answer, delivery: Delivery) -> io::Result<()> {
     let head = answer.head();
     match delivery {
         Delivery::Whole => {
             let mut all = head.into_bytes();
             all.extend_from_slice(&answer.body);
-            to.write_all(&all).await
+            to.write_all(&all).await?;
+            to.flush().await
         }
         Delivery::Cut { after } => {
             to.write_all(head.as_bytes()).await?;
@@ -168,10 +180,12 @@ async fn deliver(to: &mut OwnedWriteHalf, answer: &Answer, delivery: Delivery) -
         }
         Delivery::Trickle { bytes_per_s } => {
             to.write_all(head.as_bytes()).await?;
+            to.flush().await?;
             let pause = Duration::from_secs(1) / bytes_per_s.max(1);
             for byte in &answer.body {
                 tokio::time::sleep(pause).await;
                 to.write_all(std::slice::from_ref(byte)).await?;
+                to.flush().await?;
             }
             Ok(())
         }

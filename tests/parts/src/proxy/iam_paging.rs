@@ -13,7 +13,7 @@ use quick_xml::Reader;
 use quick_xml::events::Event;
 
 use super::request::Request;
-use crate::wire::Answer;
+use crate::http::Answer;
 
 /// AWS' page where a request does not say `MaxItems`.
 const DEFAULT_MAX_ITEMS: usize = 100;

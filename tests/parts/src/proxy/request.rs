@@ -1,10 +1,9 @@
 //! A request as it came over the wire, and what the proxy understood of it.
 
-use tokio::io::BufReader;
-use tokio::net::tcp::OwnedReadHalf;
+use tokio::io::{AsyncRead, BufReader};
 use url::form_urlencoded;
 
-use crate::wire::{Received, header};
+use crate::http::{Received, header};
 
 /// What a client asked.
 #[derive(Debug, Clone)]
@@ -23,6 +22,8 @@ pub struct Seen {
     pub region: Option<String>,
     /// AWS: the access key that signed.
     pub access_key: Option<String>,
+    /// What the client wants to be answered: its `Accept`.
+    pub accept: Option<String>,
     /// When it came.
     pub at: std::time::Instant,
 }
@@ -38,7 +39,7 @@ pub(super) struct Request {
 
 impl Request {
     /// The next request of a connection; `None` at its end, and for what is not a request with a stated length.
-    pub(super) async fn read(from: &mut BufReader<OwnedReadHalf>) -> Option<Request> {
+    pub(super) async fn read(from: &mut BufReader<impl AsyncRead + Unpin>) -> Option<Request> {
         let received = Received::read(from).await?;
         let is_last = received.is_last();
         let Received { method, target, headers, body } = received;
@@ -86,7 +87,8 @@ impl Seen {
         let mut parts = credential.unwrap_or_default().split(',').next().unwrap_or_default().split('/');
         let mut part = |skip: usize| parts.nth(skip).filter(|part| !part.is_empty()).map(str::to_owned);
         let (access_key, region, service) = (part(0), part(1), part(0));
-        let at = std::time::Instant::now();
-        Seen { method, path: path.to_owned(), query: query.to_owned(), action, service, region, access_key, at }
+        let accept = header(headers, "accept").map(str::to_owned);
+        let (path, query, at) = (path.to_owned(), query.to_owned(), std::time::Instant::now());
+        Seen { method, path, query, action, service, region, access_key, accept, at }
     }
 }

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use url::form_urlencoded;
+
 use super::Published;
 use super::request::Seen;
 
@@ -16,6 +18,7 @@ pub struct When {
     action: Option<String>,
     path: Option<String>,
     path_prefix: Option<String>,
+    query: Vec<(String, Option<String>)>,
     service: Option<String>,
     region: Option<String>,
     first: Option<usize>,
@@ -55,6 +58,20 @@ impl When {
         self
     }
 
+    /// And with this in the query, whatever its value: `continue` is in the requests for all pages but the first.
+    #[must_use]
+    pub fn query_has(mut self, name: &str) -> Self {
+        self.query.push((name.to_owned(), None));
+        self
+    }
+
+    /// And with this value in the query.
+    #[must_use]
+    pub fn query(mut self, name: &str, value: &str) -> Self {
+        self.query.push((name.to_owned(), Some(value.to_owned())));
+        self
+    }
+
     /// And with this method.
     #[must_use]
     pub fn method(mut self, method: &str) -> Self {
@@ -85,12 +102,17 @@ impl When {
 
     fn is_for(&self, seen: &Seen) -> bool {
         let same = |wanted: &Option<String>, got: Option<&str>| wanted.as_deref().is_none_or(|w| got == Some(w));
+        let asks = |(name, value): &(String, Option<String>)| {
+            form_urlencoded::parse(seen.query.as_bytes())
+                .any(|(key, got)| key == *name && value.as_deref().is_none_or(|value| got == value))
+        };
         same(&self.action, seen.action.as_deref())
             && same(&self.path, Some(&seen.path))
             && same(&self.method, Some(&seen.method))
             && same(&self.service, seen.service.as_deref())
             && same(&self.region, seen.region.as_deref())
             && self.path_prefix.as_deref().is_none_or(|prefix| seen.path.starts_with(prefix))
+            && self.query.iter().all(asks)
     }
 
     fn counts(&self, n: usize) -> bool {

@@ -220,6 +220,17 @@ async fn each_kind_of_caller_is_refused_in_its_own_words() {
         world.organisation("acme").personal_access_tokens.push(PersonalAccessToken::new("nightly", "bob"));
     });
     assert_eq!(get(&github, "ghs_reader", tokens).await.body[0]["token_name"], "nightly");
+    let codespaces = "/repos/acme/shop-1/codespaces/secrets";
+    let grant = |level: &str| {
+        let level = level.to_owned();
+        github.change(|world| {
+            world.organisation("acme").installations[0].permissions.insert("codespaces_secrets".into(), level);
+        });
+    };
+    grant("read");
+    assert_eq!(refused("ghs_reader", codespaces).await.0, 403, "they are listed to who may write them");
+    grant("write");
+    assert_eq!(refused("ghs_reader", codespaces).await.0, 200);
 }
 
 fn assertion(app_id: u64, issued_at: i64, expires_at: i64) -> String {
@@ -274,6 +285,21 @@ async fn an_enterprise_server_has_another_base_and_says_so() {
     assert_eq!(answer.header("x-github-enterprise-version"), "3.19.0");
     assert!(answer.next().unwrap().starts_with(&base));
     assert!(answer.body[0]["url"].as_str().unwrap().starts_with(&base));
+    let graphql = format!("{}/api/graphql", github.url());
+    let viewer = ask_with(reqwest::Method::POST, &graphql, ADA, &[], r#"{"query": "{ viewer { login } }"}"#).await;
+    assert_eq!(viewer.body, json!({"data": {"viewer": {"login": "ada"}}}));
+}
+
+#[tokio::test]
+async fn a_transferred_repository_keeps_its_id_and_is_the_other_organisations() {
+    let mut world = world();
+    world.organisation("globex").members.push(Member::owner("ada"));
+    let github = GitHub::start(world).unwrap();
+    github.change(|world| world.move_repository("acme/shop-2", "globex/shop-2"));
+    let moved = get(&github, ADA, "/repos/acme/shop-2").await;
+    let there = ask(reqwest::Method::GET, moved.header("location"), ADA, &[]).await;
+    assert_eq!((moved.status, &there.body["full_name"]), (301, &json!("globex/shop-2")));
+    assert_eq!(get(&github, ADA, "/orgs/acme/repos").await.body.as_array().unwrap().len(), 6);
 }
 
 #[tokio::test]

@@ -1,8 +1,7 @@
 //! HTTP/1.1 as our stand-ins read and write it: by hand, and not by an HTTP server, which would never send a length that
 //! it does not keep.
 
-use tokio::io::{AsyncReadExt, BufReader};
-use tokio::net::tcp::OwnedReadHalf;
+use tokio::io::{AsyncRead, AsyncReadExt, BufReader};
 
 const MAX_HEAD: usize = 64 * 1024;
 const MAX_HEADERS: usize = 100;
@@ -20,7 +19,7 @@ pub(crate) struct Received {
 
 impl Received {
     /// The next request of a connection; `None` at its end, and for what is not a request with a stated length.
-    pub(crate) async fn read(from: &mut BufReader<OwnedReadHalf>) -> Option<Self> {
+    pub(crate) async fn read(from: &mut BufReader<impl AsyncRead + Unpin>) -> Option<Self> {
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {
             if head.len() > MAX_HEAD {
