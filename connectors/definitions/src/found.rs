@@ -35,8 +35,8 @@ pub(crate) enum Parent {
     None,
     /// Another agent of the same file.
     Here(usize),
-    /// The client of this id that works in the same folder, if there is one.
-    Client(&'static str),
+    /// The client of this id whose folder is so many levels above the file, if there is one.
+    Client(&'static str, usize),
 }
 
 /// How strongly an agent answers for the credentials that lie around in its folder and below.
@@ -69,6 +69,10 @@ pub(crate) struct AgentDef {
     pub(crate) part_files: Vec<PathBuf>,
     /// Identities that it acts as, with what says so.
     pub(crate) runs_as: Vec<RunsAs>,
+    /// Names by which its platform knows it.
+    pub(crate) aliases: Vec<String>,
+    /// It only describes an agent that another file must define.
+    pub(crate) is_description: bool,
 }
 
 impl AgentDef {
@@ -92,6 +96,8 @@ impl AgentDef {
             attributes: BTreeMap::new(),
             part_files: Vec::new(),
             runs_as: Vec::new(),
+            aliases: Vec::new(),
+            is_description: false,
         }
     }
 

@@ -114,9 +114,11 @@ impl Definitions {
     pub fn records(&self, tree: &Tree<'_>, mut facts: Vec<FileFacts>) -> Told {
         facts.sort_by(|a, b| a.path.cmp(&b.path));
         let broken = facts.iter().flat_map(|facts| &facts.issues);
-        let issues = broken.map(|message| Issue::new(IssueKind::Parse, message.clone())).collect();
+        let mut issues: Vec<Issue> = broken.map(|message| Issue::new(IssueKind::Parse, message.clone())).collect();
         let assembly =
             Assembly { minter: &self.minter, root: tree.root, home: tree.home, facts: &facts, load: tree.load };
-        Told { records: assembly.records(), issues }
+        let (records, left_out) = assembly.records();
+        issues.extend(left_out);
+        Told { records, issues }
     }
 }

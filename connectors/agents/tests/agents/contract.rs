@@ -7,7 +7,10 @@ use whosekey_sdk::testkit::assert_contract;
 use crate::support::{Tree, collect};
 
 fn all() -> Vec<(&'static str, Tree)> {
-    ["clients", "frameworks", "pipelines", "home"].into_iter().map(|name| (name, Tree::of(name))).collect()
+    ["clients", "frameworks", "pipelines", "home", "canvas", "infrastructure"]
+        .into_iter()
+        .map(|name| (name, Tree::of(name)))
+        .collect()
 }
 
 #[tokio::test]
