@@ -16,11 +16,15 @@ use serde_json::Value;
 use whosekey_sdk::{Alias, Entity, EntityId, Evidence, Fact, Issue, IssueKind, Kind, Link, LinkKind, Location, Record};
 
 use crate::credential::{Credential, MAX_WEAK, Minter, Stretcher};
+use crate::formats::Format;
 use crate::found::{AgentDef, Claim, Component, FileFacts, Held, Holder, Parent, RunsAs, Slot};
 use crate::secrets::{self, Depth};
 
 use self::holders::Claims;
 use self::references::Resolver;
+
+/// Reads a file in a format, if it may be read.
+pub(crate) type Load<'a> = &'a dyn Fn(&Path, Format) -> Option<FileFacts>;
 
 /// Everything that one scope's files say, and what is needed to say it in records.
 pub(crate) struct Assembly<'a> {
@@ -31,7 +35,7 @@ pub(crate) struct Assembly<'a> {
     /// Sorted by path.
     pub(crate) facts: &'a [FileFacts],
     /// Reads a file that a definition refers to and that the walk did not see.
-    pub(crate) load: &'a dyn Fn(&Path) -> Option<FileFacts>,
+    pub(crate) load: Load<'a>,
 }
 
 /// An agent as all its files together define it.
@@ -68,6 +72,7 @@ impl Assembly<'_> {
         let settle =
             |facts: &FileFacts, slot: &Slot, credential: Credential| self.settle(&stretcher, facts, slot, credential);
         let mut out = Output { owners: owners::declarations(self.facts), ..Output::default() };
+        out.links.extend(owners::joined_links(&out.owners));
         for (id, agent) in &agents {
             self.agent_records(id, agent, &agents, &mut out);
         }

@@ -99,6 +99,16 @@ impl Format {
         }
     }
 
+    /// How the file that a variable names is read, whatever the file is called.
+    pub(crate) fn of_variable(name: &str) -> Option<Self> {
+        match name.to_ascii_uppercase().as_str() {
+            "AWS_SHARED_CREDENTIALS_FILE" => Some(Self(Kind::AwsCredentials)),
+            "KUBECONFIG" => Some(Self(Kind::Kubeconfig)),
+            "GOOGLE_APPLICATION_CREDENTIALS" => Some(Self(Kind::Json)),
+            _ => None,
+        }
+    }
+
     /// Whether an agent, what it holds or who owns it would be missed if this file could not be read.
     pub fn is_definition(self) -> bool {
         !matches!(

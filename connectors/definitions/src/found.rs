@@ -174,8 +174,17 @@ pub(crate) enum Held {
 pub(crate) enum Owners {
     /// CODEOWNERS: rules in order, the folder that they are relative to, and the file's own path.
     Code(crate::formats::codeowners::CodeOwners),
-    /// Backstage: references, for the folder of the file and below.
-    Catalog { owners: Vec<String>, line: u32 },
+    /// Backstage: references, for the folder of the file and below; and for what other sources see.
+    Catalog { owners: Vec<String>, line: u32, joined: Vec<Joined> },
+}
+
+/// Something that another source sees, by its alias there, and who owns it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Joined {
+    pub(crate) subject: String,
+    pub(crate) owner: String,
+    pub(crate) annotation: &'static str,
+    pub(crate) line: u32,
 }
 
 /// Everything that one file says.

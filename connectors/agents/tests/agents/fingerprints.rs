@@ -67,7 +67,7 @@ fn an_entra_secret_proves_the_application_beside_it_and_a_signed_url_says_when_i
     let link = collected.links().find(|link| link.from.as_str() == secret.id.as_str()).unwrap();
     assert_eq!(link.to.as_str(), format!("entra:app/{app}"));
     let url = collected.entities().find(|entity| entity.type_name == "azure.shared-access-signature").unwrap();
-    assert_eq!(serde_json::to_value(&url.expires_at).unwrap()["value"], "2027-03-01T00:00:00Z");
+    assert_eq!(serde_json::to_value(url.expires_at).unwrap()["value"], "2027-03-01T00:00:00Z");
 }
 
 #[test]

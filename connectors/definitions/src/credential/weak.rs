@@ -11,7 +11,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use whosekey_sdk::FingerprintKey;
@@ -52,16 +52,16 @@ const MEMORY: u32 = 19 * 1024;
 const PASSES: u32 = 2;
 
 /// Makes fingerprints, each value's once.
-#[derive(Debug)]
 pub(crate) struct Stretcher {
     known: RefCell<BTreeMap<Weak, String>>,
+    memory: RefCell<Vec<Block>>,
     limit: usize,
     beyond: Cell<usize>,
 }
 
 impl Stretcher {
     pub(crate) fn new(limit: usize) -> Self {
-        Self { known: RefCell::default(), limit, beyond: Cell::new(0) }
+        Self { known: RefCell::default(), memory: RefCell::default(), limit, beyond: Cell::new(0) }
     }
 
     /// The fingerprint; `None` when there were too many already.
@@ -76,8 +76,15 @@ impl Stretcher {
         }
         let mut out = [0u8; 16];
         let params = Params::new(MEMORY, PASSES, 1, Some(out.len())).expect("the parameters are within their limits");
+        let mut memory = self.memory.borrow_mut();
+        memory.resize(params.block_count(), Block::default());
         Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-            .hash_password_into(weak.digest.as_bytes(), weak.salt.as_bytes(), &mut out)
+            .hash_password_into_with_memory(
+                weak.digest.as_bytes(),
+                weak.salt.as_bytes(),
+                &mut out,
+                memory.as_mut_slice(),
+            )
             .expect("digest and salt are of a length that Argon2 takes");
         let fingerprint = URL_SAFE_NO_PAD.encode(out);
         known.insert(weak.clone(), fingerprint.clone());

@@ -11,6 +11,24 @@ pub(super) struct Module {
     pub(super) variables: Vec<(String, u32)>,
 }
 
+impl Module {
+    pub(super) fn variable(&mut self, name: String, line: u32) {
+        match self.variables.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, first)) => *first = line.min(*first),
+            None => self.variables.push((name, line)),
+        }
+    }
+
+    /// In the order of the text, each once.
+    pub(super) fn sorted(mut self) -> Self {
+        self.calls.sort_by_key(|call| (call.span.start, std::cmp::Reverse(call.span.end)));
+        self.calls.dedup_by(|a, b| a.span == b.span);
+        self.calls.truncate(MAX_CALLS);
+        self.variables.sort_by_key(|(_, line)| *line);
+        self
+    }
+}
+
 /// One call.
 #[derive(Debug)]
 pub(super) struct Call {
@@ -64,18 +82,32 @@ pub(super) fn line(node: tree_sitter::Node<'_>) -> u32 {
     u32::try_from(node.start_position().row + 1).unwrap_or(u32::MAX)
 }
 
-/// Every part of a tree from the outside in, without recursion: a text may be nested as deep as it likes.
-pub(super) fn each<'t>(tree: &'t tree_sitter::Tree, mut visit: impl FnMut(tree_sitter::Node<'t>)) {
-    let mut cursor = tree.walk();
-    loop {
-        visit(cursor.node());
-        if cursor.goto_first_child() {
-            continue;
+/// The innermost part of the tree at each place where a word stands. Most of a tree is of no interest, so it is entered
+/// where the text has the word and not walked through.
+pub(super) fn at_each<'t>(
+    tree: &'t tree_sitter::Tree,
+    source: &'t str,
+    word: &'t str,
+) -> impl Iterator<Item = tree_sitter::Node<'t>> {
+    let is_letter = |b: Option<&u8>| b.is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'$'));
+    let bytes = source.as_bytes();
+    memchr::memmem::find_iter(bytes, word.as_bytes())
+        .filter(move |at| {
+            let before = at.checked_sub(1).and_then(|at| bytes.get(at));
+            !is_letter(before) && !is_letter(bytes.get(at + word.len()))
+        })
+        .take(MAX_CALLS)
+        .filter_map(move |at| tree.root_node().named_descendant_for_byte_range(at, at + word.len()))
+}
+
+/// The nearest part around this one, itself included, that is of one of these kinds.
+pub(super) fn around<'t>(part: tree_sitter::Node<'t>, kinds: &[&str], levels: usize) -> Option<tree_sitter::Node<'t>> {
+    let mut inner = part;
+    for _ in 0..levels {
+        if kinds.contains(&inner.kind()) {
+            return Some(inner);
         }
-        while !cursor.goto_next_sibling() {
-            if !cursor.goto_parent() {
-                return;
-            }
-        }
+        inner = inner.parent()?;
     }
+    None
 }

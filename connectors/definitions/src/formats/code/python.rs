@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use tree_sitter::{Node as Part, Tree};
 
-use super::call::{Call, MAX_CALLS, MAX_DEPTH, Mention, Module, each, line, text, unknown};
+use super::call::{Call, MAX_DEPTH, Mention, Module, around, at_each, line, text, unknown};
 use super::framework;
 use crate::doc::{Node, Value};
 
@@ -15,19 +15,39 @@ type Names = BTreeMap<String, (&'static str, String)>;
 pub(super) fn module(tree: &Tree, source: &str) -> Module {
     let of = |part: Part<'_>| source.get(part.byte_range()).unwrap_or("").to_owned();
     let mut names = Names::new();
-    each(tree, |part| import(part, &of, &mut names));
+    for part in at_each(tree, source, "import") {
+        if let Some(statement) = around(part, &["import_statement", "import_from_statement"], 2) {
+            import(statement, &of, &mut names);
+        }
+    }
     let mut module = Module::default();
-    each(tree, |part| {
-        if let Some(variable) = variable(part, source)
-            && !module.variables.iter().any(|(known, _)| *known == variable)
-        {
-            module.variables.push((variable, line(part)));
+    for word in ["environ", "getenv"] {
+        for part in at_each(tree, source, word) {
+            // `os.environ["X"]`: the word, `os.environ`, the whole; for `.get("X")` one more around it, and the call.
+            let mut inner = Some(part);
+            for _ in 0..5 {
+                let Some(part) = inner else { break };
+                if let Some(variable) = variable(part, source) {
+                    module.variable(variable, line(part));
+                    break;
+                }
+                inner = part.parent();
+            }
         }
-        if part.kind() == "call" && module.calls.len() < MAX_CALLS {
-            module.calls.extend(call(part, source, &names));
+    }
+    for name in names.keys() {
+        for part in at_each(tree, source, name).filter(|part| part.kind() == "identifier") {
+            let Some(whole) = around(part, &["call"], 4) else { continue };
+            // Only what is called, not what is given to a call.
+            if whole
+                .child_by_field_name("function")
+                .is_some_and(|called| called.byte_range().contains(&part.start_byte()))
+            {
+                module.calls.extend(call(whole, source, &names));
+            }
         }
-    });
-    module
+    }
+    module.sorted()
 }
 
 fn import(part: Part<'_>, of: &dyn Fn(Part<'_>) -> String, names: &mut Names) {

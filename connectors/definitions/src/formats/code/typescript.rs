@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use tree_sitter::{Node as Part, Tree};
 
-use super::call::{Call, MAX_CALLS, MAX_DEPTH, Mention, Module, each, line, text, unknown};
+use super::call::{Call, MAX_DEPTH, Mention, Module, around, at_each, line, text, unknown};
 use super::framework;
 use crate::doc::{Node, Value};
 
@@ -14,19 +14,35 @@ type Names = BTreeMap<String, (&'static str, String)>;
 /// Reads a file.
 pub(super) fn module(tree: &Tree, source: &str) -> Module {
     let mut names = Names::new();
-    each(tree, |part| import(part, source, &mut names));
+    for part in at_each(tree, source, "import") {
+        if let Some(statement) = around(part, &["import_statement"], 2) {
+            import(statement, source, &mut names);
+        }
+    }
     let mut module = Module::default();
-    each(tree, |part| {
-        if let Some(variable) = variable(part, source)
-            && !module.variables.iter().any(|(known, _)| *known == variable)
-        {
-            module.variables.push((variable, line(part)));
+    // `process.env.X`, `import.meta.env.X`, `Deno.env.get("X")`
+    for part in at_each(tree, source, "env") {
+        let mut inner = Some(part);
+        for _ in 0..4 {
+            let Some(part) = inner else { break };
+            if let Some(variable) = variable(part, source) {
+                module.variable(variable, line(part));
+                break;
+            }
+            inner = part.parent();
         }
-        if matches!(part.kind(), "new_expression" | "call_expression") && module.calls.len() < MAX_CALLS {
-            module.calls.extend(call(part, source, &names));
+    }
+    for name in names.keys() {
+        for part in at_each(tree, source, name).filter(|part| part.kind() == "identifier") {
+            let Some(whole) = around(part, &["new_expression", "call_expression"], 3) else { continue };
+            let called = whole.child_by_field_name("constructor").or_else(|| whole.child_by_field_name("function"));
+            // Only what is called, not what is given to a call.
+            if called.is_some_and(|called| called.byte_range().contains(&part.start_byte())) {
+                module.calls.extend(call(whole, source, &names));
+            }
         }
-    });
-    module
+    }
+    module.sorted()
 }
 
 fn of<'s>(part: Part<'_>, source: &'s str) -> &'s str {
