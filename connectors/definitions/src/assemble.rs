@@ -377,24 +377,23 @@ impl Output<'_> {
         let location = Location {
             path: facts.path.to_string_lossy().into_owned(),
             line: Some(slot.line),
-            pointer: slot.pointer.clone(),
+            pointer: slot.pointer.clone().filter(|pointer| !secrets::betrays(pointer, Depth::Shapes)),
         };
+        // A key of a map may be a secret as well as its value.
+        let name = if secrets::betrays(&slot.name, Depth::Shapes) { "" } else { slot.name.as_str() };
         let place = format!("{}:{}", location.path, slot.line);
-        let because = if slot.name.is_empty() {
-            class.as_str().to_owned()
-        } else {
-            format!("{} in {}", class.as_str(), slot.name)
-        };
+        let because = if name.is_empty() { class.as_str().to_owned() } else { format!("{} in {name}", class.as_str()) };
         let mut link = Link::new(holder, LinkKind::Holds, credential.id(), Evidence::Declared, because)
             .location(location)
             .attribute("value_class", class.as_str());
-        if !slot.name.is_empty() {
-            link = link.attribute("variable", slot.name.clone());
+        if !name.is_empty() {
+            link = link.attribute("variable", name);
         }
         if class.is_hard_coded() {
             link = link.attribute("confidence", slot.confidence.as_str());
         }
-        if let Some((key, value)) = &slot.note {
+        let is_told = |value: &Value| !value.as_str().is_some_and(|text| secrets::betrays(text, Depth::Shapes));
+        if let Some((key, value)) = slot.note.as_ref().filter(|(_, value)| is_told(value)) {
             link = link.attribute(*key, value.clone());
         }
         let rank = u8::from(class.is_hard_coded()) * 2 + u8::from(class.is_reference());
