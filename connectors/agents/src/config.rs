@@ -59,11 +59,13 @@ pub struct Limits {
     pub max_depth: usize,
     /// For one scope.
     pub max_time: Duration,
+    /// Files of one scope that say something; memory grows with these and with nothing else.
+    pub max_facts: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { max_file_bytes: MAX_FILE_BYTES, max_depth: 32, max_time: Duration::from_secs(600) }
+        Self { max_file_bytes: MAX_FILE_BYTES, max_depth: 32, max_time: Duration::from_secs(600), max_facts: 200_000 }
     }
 }
 

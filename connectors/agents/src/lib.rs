@@ -46,7 +46,9 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         "secrets in a keyring, a vault or a platform's own store, beyond the reference to them",
         "agents whose names and keys are computed by code",
         "links that lead out of the scanned place",
-        "files over 1 MiB, installed packages, build output and a repository's history",
+        "files over 1 MiB (one that may define agents makes its scope partial), installed packages, build output and a \
+         repository's history",
+        "passwords beyond the first 400 of a scope are not compared with others",
     ],
     policy,
 };
@@ -191,15 +193,22 @@ impl Inner {
         if cancelled.load(Ordering::Relaxed) {
             return Err(CollectError::Stopped);
         }
-        // Only what the user's own settings name is read outside the walk; what a repository names may be anything.
+        // What a repository names may be anything: read is only what really lies in it, and, outside of the walk, what
+        // the user's own settings name in their home.
         let home = home.filter(|home| scope == HOME_SCOPE || home.starts_with(&root));
-        let load = |path: &Path| {
-            let format = Format::of_path(path)?;
+        let real_root = root.canonicalize().ok();
+        let load = |path: &Path, format: Format| {
+            let real = path.canonicalize().ok()?;
+            let in_tree = scope != HOME_SCOPE && real_root.as_ref().is_some_and(|root| real.starts_with(root));
+            let in_home = home.is_some_and(|home| path.starts_with(home));
+            if !in_tree && !in_home {
+                return None;
+            }
             walk.file(path, path, format, None).ok().flatten()
         };
-        let mut tree = Tree::of(&root);
+        let mut tree = Tree::of(&root).loading(&load);
         if let Some(home) = home {
-            tree = tree.with_home(home, &load);
+            tree = tree.with_home(home);
         }
         let told = self.definitions.records(&tree, walked.facts);
         tracing::debug!(scope, files = walked.files, records = told.records.len(), "agent definitions were read");

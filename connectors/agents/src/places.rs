@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use globset::GlobBuilder;
 use ignore::WalkBuilder;
 use whosekey_definitions::{Format, machine_settings, well_known_in_home};
 use whosekey_sdk::{Issue, IssueKind};
@@ -20,7 +21,7 @@ pub(crate) fn read(walk: &Walk<'_>, surroundings: &Surroundings) -> Walked {
         for (path, format) in in_home(home, &mut walked.issues) {
             take(walk, &mut walked, home, &path, format, user.as_deref());
         }
-        for (path, format) in moved(surroundings) {
+        for (path, format) in moved_claude(surroundings, &mut walked.issues).into_iter().chain(moved(surroundings)) {
             take(walk, &mut walked, home, &path, format, user.as_deref());
         }
     }
@@ -64,31 +65,45 @@ fn take(walk: &Walk<'_>, walked: &mut Walked, root: &Path, path: &Path, format: 
 }
 
 fn in_home(home: &Path, issues: &mut Vec<Issue>) -> Vec<(PathBuf, Format)> {
+    found_below(home, Path::new(""), well_known_in_home(), issues)
+}
+
+/// `CLAUDE_CONFIG_DIR` stands for `~/.claude`: agents, plugins and settings move with it.
+fn moved_claude(surroundings: &Surroundings, issues: &mut Vec<Issue>) -> Vec<(PathBuf, Format)> {
+    let Some(moved) = &surroundings.claude_config_dir else { return Vec::new() };
+    let inner = well_known_in_home().filter_map(|pattern| pattern.strip_prefix(".claude/"));
+    found_below(moved, Path::new(".claude"), inner, issues)
+}
+
+/// What is there of some patterns below a folder, which is read as if it were `like` in a home directory.
+fn found_below(
+    folder: &Path,
+    like: &Path,
+    patterns: impl Iterator<Item = &'static str>,
+    issues: &mut Vec<Issue>,
+) -> Vec<(PathBuf, Format)> {
     let mut found = Vec::new();
-    for pattern in well_known_in_home() {
+    for pattern in patterns {
         if !pattern.contains('*') {
-            let path = home.join(pattern);
-            if let Some(format) = Format::of_path(Path::new(pattern)) {
-                found.push((path, format));
-            }
+            found.extend(Format::of_path(&like.join(pattern)).map(|format| (folder.join(pattern), format)));
             continue;
         }
         // Extensions' settings lie under the editor's own folder.
         let pattern =
             pattern.strip_prefix("**/").map_or_else(|| pattern.to_owned(), |rest| format!(".config/Code/User/{rest}"));
-        let fixed: PathBuf = Path::new(&pattern)
-            .components()
-            .take_while(|step| !step.as_os_str().to_string_lossy().contains('*'))
-            .collect();
-        let start = home.join(fixed);
-        if !start.is_dir() {
-            continue;
-        }
-        for entry in WalkBuilder::new(&start).standard_filters(false).max_depth(Some(MAX_DEPTH)).build() {
+        let fixed: PathBuf = pattern.split('/').take_while(|step| !step.contains('*')).collect();
+        let start = folder.join(&fixed);
+        let glob = GlobBuilder::new(&pattern).literal_separator(true).build().map(|glob| glob.compile_matcher());
+        let (true, Ok(glob)) = (start.is_dir(), glob) else { continue };
+        let depth = match pattern.contains("**") {
+            true => MAX_DEPTH,
+            false => pattern.split('/').count() - fixed.components().count(),
+        };
+        for entry in WalkBuilder::new(&start).standard_filters(false).max_depth(Some(depth)).build() {
             match entry {
                 Ok(entry) if entry.file_type().is_some_and(|kind| !kind.is_dir()) => {
-                    let relative = entry.path().strip_prefix(home).unwrap_or(entry.path());
-                    let format = Format::of_path(relative).filter(|format| format.is_definition());
+                    let relative = entry.path().strip_prefix(folder).unwrap_or(entry.path());
+                    let format = Format::of_path(&like.join(relative)).filter(|_| glob.is_match(relative));
                     found.extend(format.map(|format| (entry.path().to_owned(), format)));
                 }
                 Ok(_) => {}

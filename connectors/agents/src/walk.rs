@@ -14,7 +14,7 @@ use whosekey_definitions::{Definitions, FileFacts, Format, Place, is_project_mar
 use whosekey_sdk::{Issue, IssueKind};
 
 use crate::config::Limits;
-use crate::open::{OpenError, read_regular};
+use crate::open::{OpenError, any_part, read_regular};
 use crate::people::People;
 
 /// What a walk found.
@@ -23,6 +23,7 @@ pub(crate) struct Walked {
     pub(crate) facts: Vec<FileFacts>,
     pub(crate) issues: Vec<Issue>,
     pub(crate) files: u64,
+    left_out: u64,
 }
 
 /// What a walk needs.
@@ -50,6 +51,22 @@ impl Found {
     fn put(&self, put: impl FnOnce(&mut Walked)) {
         // A thread that panicked took its scope with it; what the others pushed is whole.
         put(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Keeps what a file says, unless that is more than fits.
+    fn fact(&self, root: &Path, facts: FileFacts, most: usize) {
+        self.put(|walked| {
+            if walked.facts.len() < most {
+                walked.facts.push(facts);
+                return;
+            }
+            if walked.facts.len() == most && walked.left_out == 0 {
+                let message =
+                    format!("{}: more than {most} files that say something, the others are left out", root.display());
+                walked.issues.push(Issue::new(IssueKind::Unsupported, message));
+            }
+            walked.left_out += 1;
+        });
     }
 
     fn issue(&self, kind: IssueKind, message: String) {
@@ -100,7 +117,7 @@ impl Walk<'_> {
         let name = entry.file_name();
         let Some(kind) = entry.file_type() else { return WalkState::Continue };
         if is_project_mark(name) {
-            found.put(|walked| walked.facts.push(FileFacts::project(path)));
+            found.fact(root, FileFacts::project(path), self.limits.max_facts);
         }
         if kind.is_dir() {
             if is_heavy(path, name) {
@@ -128,13 +145,12 @@ impl Walk<'_> {
             return WalkState::Continue;
         }
         let read = self.file(path, path, format, None);
-        found.put(|walked| {
-            walked.files += 1;
-            match read {
-                Ok(facts) => walked.facts.extend(facts),
-                Err(issue) => walked.issues.push(issue),
-            }
-        });
+        found.put(|walked| walked.files += 1);
+        match read {
+            Ok(Some(facts)) => found.fact(root, facts, self.limits.max_facts),
+            Ok(None) => {}
+            Err(issue) => found.put(|walked| walked.issues.push(issue)),
+        }
         WalkState::Continue
     }
 
@@ -153,7 +169,13 @@ impl Walk<'_> {
                 let kind = match &error {
                     OpenError::Io(io) if io.kind() == std::io::ErrorKind::PermissionDenied => IssueKind::Permission,
                     OpenError::Io(_) => IssueKind::Parse,
-                    OpenError::NotAFile | OpenError::TooLarge(_) if !format.is_definition() => return Ok(None),
+                    OpenError::NotAFile if !format.is_definition() => return Ok(None),
+                    // A definition that grew beyond the limit must not look as if it were gone.
+                    OpenError::TooLarge(_)
+                        if !format.is_definition() && !any_part(path, |part| format.may_define(part)) =>
+                    {
+                        return Ok(None);
+                    }
                     OpenError::NotAFile | OpenError::TooLarge(_) => IssueKind::Unsupported,
                 };
                 return Err(Issue::new(kind, format!("{}: {}", shown.display(), plain(&error))));

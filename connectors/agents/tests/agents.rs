@@ -5,6 +5,8 @@
 mod clients;
 #[path = "agents/contract.rs"]
 mod contract;
+#[path = "agents/fingerprints.rs"]
+mod fingerprints;
 #[path = "agents/frameworks.rs"]
 mod frameworks;
 #[path = "agents/home.rs"]

@@ -13,13 +13,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use whosekey_sdk::{Entity, EntityId, Evidence, Fact, Kind, Link, LinkKind, Location, Record};
+use whosekey_sdk::{Alias, Entity, EntityId, Evidence, Fact, Issue, IssueKind, Kind, Link, LinkKind, Location, Record};
 
-use crate::credential::{Credential, Minter};
-use crate::found::{AgentDef, Claim, Component, FileFacts, Held, Holder, Parent, Slot};
+use crate::credential::{Credential, MAX_WEAK, Minter, Stretcher};
+use crate::formats::Format;
+use crate::found::{AgentDef, Claim, Component, FileFacts, Held, Holder, Parent, RunsAs, Slot};
+use crate::secrets::{self, Depth};
 
 use self::holders::Claims;
 use self::references::Resolver;
+
+/// Reads a file in a format, if it may be read.
+pub(crate) type Load<'a> = &'a dyn Fn(&Path, Format) -> Option<FileFacts>;
 
 /// Everything that one scope's files say, and what is needed to say it in records.
 pub(crate) struct Assembly<'a> {
@@ -30,16 +35,19 @@ pub(crate) struct Assembly<'a> {
     /// Sorted by path.
     pub(crate) facts: &'a [FileFacts],
     /// Reads a file that a definition refers to and that the walk did not see.
-    pub(crate) load: &'a dyn Fn(&Path) -> Option<FileFacts>,
+    pub(crate) load: Load<'a>,
 }
 
 /// An agent as all its files together define it.
 struct Agent<'f> {
     def: &'f AgentDef,
+    aliases: BTreeSet<&'f str>,
     facts: &'f FileFacts,
     enabled: Option<bool>,
     attributes: BTreeMap<String, Value>,
     files: BTreeSet<&'f Path>,
+    /// The identities that it acts as, with the files that say so.
+    runs_as: Vec<(&'f Path, &'f RunsAs)>,
     parent: Option<EntityId>,
 }
 
@@ -54,13 +62,17 @@ struct Holding {
 }
 
 impl Assembly<'_> {
-    /// All records, in an order that depends on nothing but the files.
-    pub(crate) fn records(&self) -> Vec<Record> {
+    /// All records, in an order that depends on nothing but the files; and what had to be left out.
+    pub(crate) fn records(&self) -> (Vec<Record>, Option<Issue>) {
         let agents = self.agents();
         let claims = Claims::new(self, &agents);
         let resolver = Resolver::new(self);
         let users = self.users(&agents, &resolver);
+        let stretcher = Stretcher::new(MAX_WEAK);
+        let settle =
+            |facts: &FileFacts, slot: &Slot, credential: Credential| self.settle(&stretcher, facts, slot, credential);
         let mut out = Output { owners: owners::declarations(self.facts), ..Output::default() };
+        out.links.extend(owners::joined_links(&out.owners));
         for (id, agent) in &agents {
             self.agent_records(id, agent, &agents, &mut out);
         }
@@ -77,21 +89,49 @@ impl Assembly<'_> {
                     None => self.holder(facts, slot, &claims, &mut out).into_iter().collect(),
                 };
                 for holder in &holders {
+                    // Described, and nowhere defined.
+                    if holder.as_str().starts_with("agent:") && !agents.contains_key(holder) {
+                        continue;
+                    }
                     for (credential, class) in resolver.resolve(facts, slot) {
-                        out.hold(holder, facts, slot, class, &credential);
+                        out.hold(holder, facts, slot, class, &settle(facts, slot, credential));
                     }
                 }
             }
             for (agent, path) in &facts.env_files {
                 let holder = self.id_of(&facts.agents[*agent]);
+                if !agents.contains_key(&holder) {
+                    continue;
+                }
                 for (file, slot) in resolver.slots_of(facts, path) {
                     for (credential, class) in resolver.resolve(file, slot) {
-                        out.hold(&holder, file, slot, class, &credential);
+                        out.hold(&holder, file, slot, class, &settle(file, slot, credential));
                     }
                 }
             }
         }
-        out.into_records()
+        let issue = (stretcher.beyond() > 0).then(|| {
+            let message = format!(
+                "{}: {} passwords beyond the first {MAX_WEAK} were not compared with others",
+                self.root.display(),
+                stretcher.beyond()
+            );
+            Issue::new(IssueKind::Unsupported, message)
+        });
+        (out.into_records(), issue)
+    }
+
+    /// A weak secret's fingerprint, or, when there are too many, a name by the place that it stands at.
+    fn settle(&self, stretcher: &Stretcher, facts: &FileFacts, slot: &Slot, credential: Credential) -> Credential {
+        let Some(weak) = &credential.weak else { return credential };
+        match stretcher.fingerprint(weak) {
+            Some(fingerprint) => credential.settled(format!("secret:{fingerprint}"), Some(fingerprint)),
+            None => {
+                let place = [&*facts.path.to_string_lossy(), &*slot.line.to_string(), &slot.name].map(str::to_owned);
+                let digest = self.minter.digest(&place.each_ref().map(String::as_str));
+                credential.settled(format!("secret:unmatched/{digest}"), None)
+            }
+        }
     }
 
     /// The agents that use each variable of each file, by the whole that they are part of.
@@ -130,16 +170,20 @@ impl Assembly<'_> {
                 }
                 let parent = match def.parent {
                     Parent::Here(at) => Some(self.id_of(&facts.agents[at])),
-                    Parent::None | Parent::Client(_) => None,
+                    Parent::None | Parent::Client(..) => None,
                 };
                 let agent = agents.entry(id).or_insert_with(|| Agent {
                     def,
+                    aliases: BTreeSet::new(),
                     facts,
                     enabled: None,
                     attributes: BTreeMap::new(),
                     files: BTreeSet::new(),
-                    parent,
+                    runs_as: Vec::new(),
+                    parent: None,
                 });
+                agent.parent = agent.parent.take().or(parent);
+                agent.runs_as.extend(def.runs_as.iter().map(|runs_as| (facts.path.as_path(), runs_as)));
                 // On in one file is on.
                 agent.enabled = match (agent.enabled, def.enabled) {
                     (Some(one), Some(other)) => Some(one || other),
@@ -148,17 +192,22 @@ impl Assembly<'_> {
                 for (key, value) in &def.attributes {
                     agent.attributes.entry(key.clone()).or_insert_with(|| value.clone());
                 }
+                // Who defines it knows it better than who only describes it.
+                if agent.def.is_description && !def.is_description {
+                    (agent.def, agent.facts) = (def, facts);
+                }
+                agent.aliases.extend(def.aliases.iter().map(String::as_str));
                 agent.files.insert(&facts.path);
             }
         }
+        agents.retain(|_, agent| !agent.def.is_description);
         let parts: BTreeMap<PathBuf, EntityId> = agents
             .iter()
             .flat_map(|(id, agent)| agent.def.part_files.iter().map(move |file| (file.clone(), id.clone())))
             .collect();
         for (id, agent) in &mut agents {
-            if let Parent::Client(client) = agent.def.parent {
-                // `<project>/.claude/agents/x.md`
-                let project = agent.facts.path.ancestors().nth(3);
+            if let Parent::Client(client, levels) = agent.def.parent {
+                let project = agent.facts.path.ancestors().nth(levels);
                 agent.parent = project.and_then(|project| hosts.get(&(project, client)).cloned());
             } else if agent.parent.is_none() {
                 agent.parent = parts.get(&agent.def.place).filter(|parent| *parent != id).cloned();
@@ -192,6 +241,7 @@ impl Assembly<'_> {
         let def = agent.def;
         let mut entity = Entity::new(id.clone(), Kind::Agent, def.type_name.clone(), def.name.clone());
         entity.enabled = agent.enabled.map_or(Fact::NotExposed, Fact::Known);
+        entity.aliases = agent.aliases.iter().map(|alias| Alias::new(*alias)).collect();
         entity.attributes = agent.attributes.clone();
         let files: Vec<String> = agent.files.iter().map(|file| file.to_string_lossy().into_owned()).collect();
         entity = entity.attribute("component", def.component.as_str()).attribute("path", files.join("\n"));
@@ -207,9 +257,9 @@ impl Assembly<'_> {
             let link = Link::new(id, LinkKind::PartOf, parent, Evidence::Declared, "its definition").location(location);
             out.links.push(link);
         }
-        for runs_as in &def.runs_as {
+        for (path, runs_as) in &agent.runs_as {
             let location = Location {
-                path: agent.facts.path.to_string_lossy().into_owned(),
+                path: path.to_string_lossy().into_owned(),
                 line: Some(runs_as.line),
                 pointer: runs_as.pointer.clone(),
             };
@@ -266,6 +316,22 @@ fn environment_word(name: &str) -> Option<&'static str> {
     }
 }
 
+/// Nothing that people wrote into a name, a description or an address is shown when it has a secret in it.
+fn withhold(entity: &mut Entity) {
+    const WITHHELD: &str = "(not shown: it has a secret in it)";
+    // A reference was looked at already, and `secret:crm:token` in an ARN is a telling name without a value.
+    let depth = if entity.kind == Kind::Credential { Depth::Shapes } else { Depth::ShapesAndNames };
+    if secrets::betrays(&entity.name, depth) {
+        WITHHELD.clone_into(&mut entity.name);
+    }
+    for (key, value) in &mut entity.attributes {
+        // Our own random words are none.
+        if key != "fingerprint" && value.as_str().is_some_and(|text| secrets::betrays(text, depth)) {
+            *value = WITHHELD.into();
+        }
+    }
+}
+
 #[derive(Default)]
 struct Output<'f> {
     owners: Vec<&'f FileFacts>,
@@ -275,7 +341,8 @@ struct Output<'f> {
 }
 
 impl Output<'_> {
-    fn entity(&mut self, entity: Entity) {
+    fn entity(&mut self, mut entity: Entity) {
+        withhold(&mut entity);
         self.entities.insert(entity.id.clone(), entity);
     }
 
@@ -287,9 +354,12 @@ impl Output<'_> {
                 for (key, value) in &new.attributes {
                     known.attributes.entry(key.clone()).or_insert_with(|| value.clone());
                 }
+                withhold(known);
             }
             None => {
-                self.entities.insert(new.id.clone(), new.clone());
+                let mut entity = new.clone();
+                withhold(&mut entity);
+                self.entities.insert(new.id.clone(), entity);
             }
         }
         self.links.extend(credential.links.iter().cloned());
@@ -307,24 +377,23 @@ impl Output<'_> {
         let location = Location {
             path: facts.path.to_string_lossy().into_owned(),
             line: Some(slot.line),
-            pointer: slot.pointer.clone(),
+            pointer: slot.pointer.clone().filter(|pointer| !secrets::betrays(pointer, Depth::Shapes)),
         };
+        // A key of a map may be a secret as well as its value.
+        let name = if secrets::betrays(&slot.name, Depth::Shapes) { "" } else { slot.name.as_str() };
         let place = format!("{}:{}", location.path, slot.line);
-        let because = if slot.name.is_empty() {
-            class.as_str().to_owned()
-        } else {
-            format!("{} in {}", class.as_str(), slot.name)
-        };
+        let because = if name.is_empty() { class.as_str().to_owned() } else { format!("{} in {name}", class.as_str()) };
         let mut link = Link::new(holder, LinkKind::Holds, credential.id(), Evidence::Declared, because)
             .location(location)
             .attribute("value_class", class.as_str());
-        if !slot.name.is_empty() {
-            link = link.attribute("variable", slot.name.clone());
+        if !name.is_empty() {
+            link = link.attribute("variable", name);
         }
         if class.is_hard_coded() {
             link = link.attribute("confidence", slot.confidence.as_str());
         }
-        if let Some((key, value)) = &slot.note {
+        let is_told = |value: &Value| !value.as_str().is_some_and(|text| secrets::betrays(text, Depth::Shapes));
+        if let Some((key, value)) = slot.note.as_ref().filter(|(_, value)| is_told(value)) {
             link = link.attribute(*key, value.clone());
         }
         let rank = u8::from(class.is_hard_coded()) * 2 + u8::from(class.is_reference());

@@ -1,5 +1,9 @@
 //! From a secret in a file to a credential in the inventory: the public part and a keyed fingerprint, never the value.
 
+mod weak;
+
+pub(crate) use self::weak::{MAX_WEAK, Stretcher, Weak};
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
@@ -13,11 +17,26 @@ use crate::value_class::ValueClass;
 pub(crate) struct Credential {
     pub(crate) entity: Entity,
     pub(crate) links: Vec<Link>,
+    /// Its fingerprint is still to be made, and with it its id.
+    pub(crate) weak: Option<Weak>,
 }
 
 impl Credential {
     fn new(entity: Entity) -> Self {
-        Self { entity, links: Vec::new() }
+        Self { entity, links: Vec::new(), weak: None }
+    }
+
+    /// With its final id and, when it could be made, its fingerprint.
+    pub(crate) fn settled(mut self, id: String, fingerprint: Option<String>) -> Self {
+        self.entity.id = EntityId::new(id);
+        for link in &mut self.links {
+            link.from = EndRef::from(self.entity.id.clone());
+        }
+        if let Some(fingerprint) = fingerprint {
+            self.entity = self.entity.attribute("fingerprint", fingerprint);
+        }
+        self.weak = None;
+        self
     }
 
     pub(crate) fn id(&self) -> &EntityId {
@@ -56,11 +75,18 @@ impl Minter {
     /// The credential that a secret's value is.
     pub(crate) fn literal(&self, rule: &'static Rule, value: &str) -> Credential {
         let value = value.trim().trim_matches(['"', '\'']);
+        if matches!(rule.family, "dsn" | "url")
+            && let Some(url) = dsn::parse(value)
+        {
+            let part = |range: std::ops::Range<usize>| percent_decoded(&value[range]);
+            let account = [part(url.user), part(url.host)].join(&0);
+            let password = zeroize::Zeroizing::new(part(url.password));
+            let entity = describe_url(self.entity(rule), value);
+            return self.weak(entity, &account, &password);
+        }
         let fingerprint = self.fingerprint(rule, value);
-        let mut entity = Entity::new(format!("secret:{fingerprint}"), Kind::Credential, rule.type_name, rule.title)
-            .attribute("provider", provider(rule))
-            .attribute("rule", rule.id)
-            .attribute("fingerprint", fingerprint);
+        let mut entity = self.entity(rule).attribute("fingerprint", fingerprint.clone());
+        entity.id = EntityId::new(format!("secret:{fingerprint}"));
         match rule.family {
             "github" => {
                 // What GitHub's audit log calls `hashed_token`; the token has 178 bits, so its hash gives nothing away.
@@ -68,10 +94,34 @@ impl Minter {
                 entity = entity.alias(format!("github:hashed-token/{hashed}"));
             }
             "jwt" => return self.jwt(entity, value),
-            "dsn" | "url" => entity = describe_url(entity, value),
+            "azure-signature" => entity.expires_at = signature_expiry(value),
             _ => {}
         }
         Credential::new(entity)
+    }
+
+    fn entity(&self, rule: &Rule) -> Entity {
+        Entity::new("secret:", Kind::Credential, rule.type_name, rule.title)
+            .attribute("provider", provider(rule))
+            .attribute("rule", rule.id)
+    }
+
+    /// A password that stands for itself, with the account that it is for as far as that is known.
+    pub(crate) fn password(&self, rule: &'static Rule, user: &str, host: &str, password: &str) -> Credential {
+        let mut entity = self.entity(rule);
+        for (key, value) in [("user", user), ("host", host)] {
+            if !value.is_empty() {
+                entity = entity.attribute(key, value);
+            }
+        }
+        let account = [user.as_bytes(), host.as_bytes()].join(&0);
+        self.weak(entity, &account, password.trim().as_bytes())
+    }
+
+    fn weak(&self, mut entity: Entity, account: &[u8], password: &[u8]) -> Credential {
+        let weak = Weak::new(&self.key, account, password);
+        entity.id = EntityId::new(weak.provisional_id());
+        Credential { weak: Some(weak), ..Credential::new(entity) }
     }
 
     /// The AWS access key with this id; `secret`, when it is known, gives the fingerprint.
@@ -129,14 +179,7 @@ impl Minter {
     fn fingerprint(&self, rule: &Rule, value: &str) -> String {
         let normalised = match rule.family {
             "pem" => pem::normalised(value),
-            // The same password of another account is another secret: a match would tell more than we promise.
-            "dsn" | "url" => dsn::parse(value).map_or_else(
-                || value.as_bytes().to_vec(),
-                |url| {
-                    let part = |range: std::ops::Range<usize>| percent_decoded(&value[range]);
-                    [part(url.user), part(url.host), part(url.password)].join(&0)
-                },
-            ),
+            "azure-signature" => percent_decoded(signature_part(value, "sig").unwrap_or(value)),
             _ => percent_decoded(value),
         };
         let normalised = zeroize::Zeroizing::new(normalised);
@@ -171,6 +214,20 @@ impl Minter {
 /// The part of a credential's type before the dot: whom it is for.
 fn provider(rule: &Rule) -> &'static str {
     rule.type_name.split_once('.').map_or(rule.family, |(provider, _)| provider)
+}
+
+/// A parameter of a signed URL.
+fn signature_part<'v>(url: &'v str, name: &str) -> Option<&'v str> {
+    let query = url.split_once('?').map_or(url, |(_, query)| query);
+    query.split('&').find_map(|pair| pair.split_once('=').filter(|(key, _)| *key == name).map(|(_, value)| value))
+}
+
+/// When a shared access signature ends: it says so itself.
+fn signature_expiry(url: &str) -> Fact<Option<Timestamp>> {
+    let text = signature_part(url, "se").map(percent_decoded).and_then(|bytes| String::from_utf8(bytes).ok());
+    let Some(text) = text else { return Fact::NotExposed };
+    let whole = if text.contains('T') { text } else { format!("{text}T00:00:00Z") };
+    whole.parse().map_or(Fact::NotExposed, |at| Fact::Known(Some(at)))
 }
 
 /// Whose password it is, and where: everything of the URL but the password.
@@ -238,7 +295,8 @@ mod tests {
 
     #[test]
     fn a_password_matches_itself_for_the_same_account_only() {
-        let mint = |url| minter().literal(&secrets::DSN, url).entity.id;
+        let stretcher = Stretcher::new(MAX_WEAK);
+        let mint = |url| stretcher.fingerprint(&minter().literal(&secrets::DSN, url).weak.unwrap()).unwrap();
         assert_eq!(mint("postgres://a:p%40ss@db/x"), mint("postgres://a:p@ss@db/y"));
         assert_ne!(mint("postgres://a:pass@db/x"), mint("postgres://b:pass@db/x"));
     }

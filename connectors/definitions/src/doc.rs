@@ -55,6 +55,16 @@ impl Node {
         Self { line, value }
     }
 
+    /// Puts a document that stands within another one on the line where it stands there.
+    pub(crate) fn set_line(&mut self, line: u32) {
+        self.line = line;
+        match &mut self.value {
+            Value::List(items) => items.iter_mut().for_each(|item| item.set_line(line)),
+            Value::Map(entries) => entries.iter_mut().for_each(|(_, node)| node.set_line(line)),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) => {}
+        }
+    }
+
     /// The value under a key of a map; the last one wins, as it does for the programs that read these files.
     pub(crate) fn get(&self, key: &str) -> Option<&Node> {
         self.entries().iter().rev().find(|(name, _)| name == key).map(|(_, node)| node)
@@ -104,6 +114,11 @@ impl Node {
             Value::Number(number) => Some(number),
             _ => None,
         }
+    }
+
+    /// The same, with flags as words.
+    pub(crate) fn scalar_or_flag(&self) -> Option<String> {
+        self.scalar().map(ToOwned::to_owned).or_else(|| self.flag().map(|flag| flag.to_string()))
     }
 
     pub(crate) fn flag(&self) -> Option<bool> {

@@ -4,21 +4,31 @@
 //! its text. Everything else is plain text, in which only secrets are looked for.
 
 mod adk;
+mod agentic_workflows;
 mod autogen;
 pub(crate) mod backstage;
 mod bedrock;
+mod canvas;
+mod cards;
 pub(crate) mod clients;
+mod cluster;
 mod code;
 pub(crate) mod codeowners;
 mod compose;
 mod continue_dev;
 mod crewai;
+mod devcontainer;
+mod dify;
 pub(crate) mod dotenv;
+mod haystack;
 pub(crate) mod keyfiles;
 mod langgraph;
+mod litellm;
+mod marks;
 mod mcp;
 mod mcp_args;
 mod n8n;
+mod snowflake;
 mod subagents;
 mod workflows;
 
@@ -43,10 +53,17 @@ enum Kind {
     ClaudeSubAgent,
     GitHubAgent,
     CrewAgents,
+    CrewTasks,
     AutoGenList,
     LangGraph,
     Adk,
     Workflow,
+    AgenticWorkflow,
+    AgentCore,
+    AgentCard,
+    Smithery,
+    DevContainer,
+    AntigravityProject,
     Dotenv,
     Compose,
     CodeOwners,
@@ -59,6 +76,8 @@ enum Kind {
     Json,
     Yaml,
     Code,
+    Terraform,
+    TerraformState,
     /// Settings of other kinds: names tell.
     Settings,
     /// Only shapes.
@@ -80,9 +99,35 @@ impl Format {
         }
     }
 
+    /// How the file that a variable names is read, whatever the file is called.
+    pub(crate) fn of_variable(name: &str) -> Option<Self> {
+        match name.to_ascii_uppercase().as_str() {
+            "AWS_SHARED_CREDENTIALS_FILE" => Some(Self(Kind::AwsCredentials)),
+            "KUBECONFIG" => Some(Self(Kind::Kubeconfig)),
+            "GOOGLE_APPLICATION_CREDENTIALS" => Some(Self(Kind::Json)),
+            _ => None,
+        }
+    }
+
     /// Whether an agent, what it holds or who owns it would be missed if this file could not be read.
     pub fn is_definition(self) -> bool {
-        !matches!(self.0, Kind::Json | Kind::Yaml | Kind::Code | Kind::Settings | Kind::Text)
+        !matches!(
+            self.0,
+            Kind::CrewTasks
+                | Kind::Json
+                | Kind::Yaml
+                | Kind::Code
+                | Kind::Terraform
+                | Kind::TerraformState
+                | Kind::Settings
+                | Kind::Text
+        )
+    }
+
+    /// Whether agents may be defined in a file of this kind of which `part` is a part: to be asked of what is too large
+    /// to be read.
+    pub fn may_define(self, part: &[u8]) -> bool {
+        marks::may_define(self.0, part)
     }
 
     /// For settings that are a user's own: how many levels above the file the home directory is.
@@ -108,6 +153,12 @@ fn kind_of(path: &Path) -> Option<Kind> {
         "OAI_CONFIG_LIST" | "OAI_CONFIG_LIST.json" => Kind::AutoGenList,
         "langgraph.json" => Kind::LangGraph,
         "CODEOWNERS" => Kind::CodeOwners,
+        "agent-card.json" => Kind::AgentCard,
+        "agent.json" if in_folder(".well-known") => Kind::AgentCard,
+        "smithery.yaml" | "smithery.yml" => Kind::Smithery,
+        ".bedrock_agentcore.yaml" | ".bedrock_agentcore.yml" => Kind::AgentCore,
+        "devcontainer.json" | ".devcontainer.json" => Kind::DevContainer,
+        _ if extension == "json" && in_folder(".gemini/config/projects") => Kind::AntigravityProject,
         "AGENTS.md" | "CLAUDE.md" | "GEMINI.md" | ".cursorrules" | ".windsurfrules" => Kind::Instructions,
         "secrets.yaml" if in_folder("goose") => Kind::GooseSecrets,
         "credentials" if in_folder(".aws") => Kind::AwsCredentials,
@@ -115,9 +166,15 @@ fn kind_of(path: &Path) -> Option<Kind> {
         "config" if in_folder(".kube") => Kind::Kubeconfig,
         "config" if in_folder(".git") => Kind::Settings,
         _ if extension == "md" && in_folder(".claude/agents") => Kind::ClaudeSubAgent,
-        _ if extension == "md" && (in_folder(".github/agents") || in_folder(".copilot/agents")) => Kind::GitHubAgent,
+        _ if extension == "md"
+            && [".github/agents", ".copilot/agents", ".github-private/agents"].iter().any(|place| in_folder(place)) =>
+        {
+            Kind::GitHubAgent
+        }
+        _ if extension == "md" && in_folder(".github/workflows") => Kind::AgenticWorkflow,
         _ if is_yaml && in_folder(".github/workflows") => Kind::Workflow,
         _ if is_yaml && in_folder("config") && matches!(name, "agents.yaml" | "agents.yml") => Kind::CrewAgents,
+        _ if is_yaml && in_folder("config") && matches!(name, "tasks.yaml" | "tasks.yml") => Kind::CrewTasks,
         _ if is_yaml && matches!(name, "root_agent.yaml" | "root_agent.yml") => Kind::Adk,
         _ if is_yaml && matches!(name, "catalog-info.yaml" | "catalog-info.yml") => Kind::Catalog,
         _ if is_yaml && (lower.starts_with("docker-compose") || lower.starts_with("compose.")) => Kind::Compose,
@@ -159,10 +216,12 @@ fn of_extension(lower: &str, extension: &str) -> Option<Kind> {
         "yaml" | "yml" => Kind::Yaml,
         "py" | "ts" | "tsx" | "js" | "jsx" | "mjs" | "cjs" | "mts" | "cts" | "go" | "java" | "kt" | "rb" | "php"
         | "cs" | "rs" | "swift" | "scala" | "lua" | "pl" | "dart" | "ex" | "exs" => Kind::Code,
-        "toml" | "ini" | "cfg" | "conf" | "properties" | "tf" | "tfvars" | "hcl" | "sh" | "bash" | "zsh" | "fish"
-        | "ps1" | "bat" | "cmd" | "xml" | "plist" | "gradle" | "sql" => Kind::Settings,
+        "tf" => Kind::Terraform,
+        "tfstate" => Kind::TerraformState,
+        "toml" | "ini" | "cfg" | "conf" | "properties" | "tfvars" | "hcl" | "sh" | "bash" | "zsh" | "fish" | "ps1"
+        | "bat" | "cmd" | "xml" | "plist" | "gradle" | "sql" => Kind::Settings,
         "md" | "mdx" | "mdc" | "txt" | "rst" | "ipynb" | "html" | "css" | "csv" | "log" | "pem" | "key" | "tmpl"
-        | "tpl" | "j2" | "http" | "vue" | "svelte" | "tfstate" | "ndjson" | "jsonl" => Kind::Text,
+        | "tpl" | "j2" | "http" | "vue" | "svelte" | "ndjson" | "jsonl" => Kind::Text,
         "" => match lower {
             "dockerfile" | "makefile" | "procfile" | "jenkinsfile" | ".npmrc" | ".pypirc" | ".netrc" | ".bashrc"
             | ".zshrc" | ".profile" | ".bash_profile" | "justfile" | "vagrantfile" | ".git-credentials" | ".pgpass" => {
@@ -197,8 +256,14 @@ pub fn machine_settings() -> impl Iterator<Item = (&'static str, Format)> {
 }
 
 /// Places in a home directory that are no client's settings.
-const IN_HOME: &[&str] =
-    &[".claude/agents/*.md", ".copilot/agents/*.md", ".config/goose/secrets.yaml", ".claude/CLAUDE.md"];
+const IN_HOME: &[&str] = &[
+    ".claude/agents/*.md",
+    ".copilot/agents/*.md",
+    ".config/goose/secrets.yaml",
+    ".claude/CLAUDE.md",
+    ".gemini/config/projects/*.json",
+    ".vscode/extensions/*/package.json",
+];
 
 /// Where a file stands: what readers need to know of it besides its bytes.
 #[derive(Clone, Copy)]
@@ -270,10 +335,17 @@ pub(crate) fn read(minter: &Minter, place: &Place<'_>, format: Format, bytes: &[
         Kind::ClaudeSubAgent => subagents::read_claude(&mut reader, &text),
         Kind::GitHubAgent => subagents::read_github(&mut reader, &text),
         Kind::CrewAgents => crewai::read(&mut reader, &text),
+        Kind::CrewTasks => crewai::read_tasks(&mut reader, &text),
         Kind::AutoGenList => autogen::read_list(&mut reader, &text),
         Kind::LangGraph => langgraph::read(&mut reader, &text),
         Kind::Adk => adk::read(&mut reader, &text),
         Kind::Workflow => workflows::read(&mut reader, &text),
+        Kind::AgenticWorkflow => agentic_workflows::read(&mut reader, &text),
+        Kind::AgentCore => with_yaml(&mut reader, &text, bedrock::read_toolkit),
+        Kind::AgentCard => with_json(&mut reader, &text, cards::read_a2a),
+        Kind::Smithery => with_yaml(&mut reader, &text, cards::read_smithery),
+        Kind::DevContainer => with_json(&mut reader, &text, devcontainer::read),
+        Kind::AntigravityProject => with_json(&mut reader, &text, cards::read_antigravity_project),
         Kind::Dotenv => dotenv::read(&mut reader, &text),
         Kind::Compose => compose::read(&mut reader, &text),
         Kind::CodeOwners => codeowners::read(&mut reader, &text),
@@ -281,14 +353,16 @@ pub(crate) fn read(minter: &Minter, place: &Place<'_>, format: Format, bytes: &[
         Kind::AwsCredentials => keyfiles::read_aws(&mut reader, &text),
         Kind::Kubeconfig => keyfiles::read_kubeconfig(&mut reader, &text),
         Kind::GooseSecrets => dotenv::read_yaml(&mut reader, &text),
-        Kind::Json => read_json(&mut reader, &text),
-        Kind::Yaml => read_yaml(&mut reader, &text),
+        Kind::Json => marks::read_json(&mut reader, &text),
+        Kind::Yaml => marks::read_yaml(&mut reader, &text),
         Kind::Code => code::read(&mut reader, &text),
+        Kind::Terraform => bedrock::read_terraform(&mut reader, &text),
+        Kind::TerraformState => marks::read_state(&mut reader, &text),
         Kind::Instructions | Kind::Settings | Kind::Text => {}
     }
     // Names were judged already where the format has a reader of its own.
     let depth = match format.0 {
-        Kind::Yaml | Kind::Code | Kind::Settings => Depth::ShapesAndNames,
+        Kind::Yaml | Kind::Code | Kind::Terraform | Kind::Settings => Depth::ShapesAndNames,
         _ => Depth::Shapes,
     };
     let holder = if reader.facts.agents.is_empty() || matches!(format.0, Kind::Compose) {
@@ -303,36 +377,6 @@ pub(crate) fn read(minter: &Minter, place: &Place<'_>, format: Format, bytes: &[
 /// The folder this many levels above a file.
 fn ancestor(path: &Path, levels: usize) -> PathBuf {
     path.ancestors().nth(levels).unwrap_or(Path::new("/")).to_owned()
-}
-
-/// JSON without a name of its own: read when a mark of a known format is in it.
-fn read_json(reader: &mut Reader<'_>, text: &str) {
-    let has = |mark: &str| memchr::memmem::find(text.as_bytes(), mark.as_bytes()).is_some();
-    if has("\"service_account\"") && has("\"private_key_id\"") {
-        if let Ok(document) = doc::parse_json(text) {
-            keyfiles::read_gcp(reader, &document);
-        }
-    } else if has("n8n-nodes-") && has("\"nodes\"") {
-        with_json(reader, text, n8n::read);
-    } else if has("\"component_type\"") && has("\"provider\"") {
-        with_json(reader, text, autogen::read_component);
-    } else if has("AWS::Bedrock") {
-        with_json(reader, text, bedrock::read);
-    } else if has("\"mcpServers\"") {
-        with_json(reader, text, mcp::read_unnamed);
-    }
-}
-
-/// YAML without a name of its own.
-fn read_yaml(reader: &mut Reader<'_>, text: &str) {
-    let has = |mark: &str| memchr::memmem::find(text.as_bytes(), mark.as_bytes()).is_some();
-    if has("agent_class:") || has("AgentConfig.json") {
-        adk::read(reader, text);
-    } else if has("AWS::Bedrock") {
-        with_yaml(reader, text, bedrock::read);
-    } else if has("mcpServers:") {
-        with_yaml(reader, text, mcp::read_unnamed);
-    }
 }
 
 /// Parses a definition and reads it; a syntax error is an issue that names the file and the line.
@@ -361,6 +405,23 @@ fn with_syntax(reader: &mut Reader<'_>, syntax: Syntax, text: &str, read: impl F
         Syntax::Toml => with(reader, doc::parse_toml(text), read),
         Syntax::Yaml => with_yaml(reader, text, read),
     }
+}
+
+/// The front matter of a Markdown file.
+fn doc_of_front_matter(reader: &mut Reader<'_>, text: &str) -> Option<Node> {
+    match doc::parse_yaml(subagents::front_matter(text)?) {
+        Ok(documents) => documents.into_iter().next(),
+        Err(error) => {
+            reader.issue(error);
+            None
+        }
+    }
+}
+
+/// The beginning of a text that people wrote about an agent, to be shown.
+fn shown(text: &str) -> Option<String> {
+    let text: String = text.trim().chars().take(200).collect();
+    (!text.is_empty()).then_some(text)
 }
 
 /// The last folder's name, for naming what has no name.

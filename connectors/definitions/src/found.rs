@@ -35,8 +35,8 @@ pub(crate) enum Parent {
     None,
     /// Another agent of the same file.
     Here(usize),
-    /// The client of this id that works in the same folder, if there is one.
-    Client(&'static str),
+    /// The client of this id whose folder is so many levels above the file, if there is one.
+    Client(&'static str, usize),
 }
 
 /// How strongly an agent answers for the credentials that lie around in its folder and below.
@@ -69,6 +69,10 @@ pub(crate) struct AgentDef {
     pub(crate) part_files: Vec<PathBuf>,
     /// Identities that it acts as, with what says so.
     pub(crate) runs_as: Vec<RunsAs>,
+    /// Names by which its platform knows it.
+    pub(crate) aliases: Vec<String>,
+    /// It only describes an agent that another file must define.
+    pub(crate) is_description: bool,
 }
 
 impl AgentDef {
@@ -92,6 +96,8 @@ impl AgentDef {
             attributes: BTreeMap::new(),
             part_files: Vec::new(),
             runs_as: Vec::new(),
+            aliases: Vec::new(),
+            is_description: false,
         }
     }
 
@@ -168,8 +174,17 @@ pub(crate) enum Held {
 pub(crate) enum Owners {
     /// CODEOWNERS: rules in order, the folder that they are relative to, and the file's own path.
     Code(crate::formats::codeowners::CodeOwners),
-    /// Backstage: references, for the folder of the file and below.
-    Catalog { owners: Vec<String>, line: u32 },
+    /// Backstage: references, for the folder of the file and below; and for what other sources see.
+    Catalog { owners: Vec<String>, line: u32, joined: Vec<Joined> },
+}
+
+/// Something that another source sees, by its alias there, and who owns it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Joined {
+    pub(crate) subject: String,
+    pub(crate) owner: String,
+    pub(crate) annotation: &'static str,
+    pub(crate) line: u32,
 }
 
 /// Everything that one file says.

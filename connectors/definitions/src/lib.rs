@@ -49,7 +49,7 @@ pub use crate::formats::{Format, Place, is_project_mark, machine_settings, well_
 pub use crate::found::FileFacts;
 pub use crate::lexical::lexical;
 
-use crate::assemble::Assembly;
+use crate::assemble::{Assembly, Load};
 use crate::credential::Minter;
 
 /// Bytes of one file; a larger one is not read.
@@ -66,20 +66,27 @@ pub struct Definitions {
 pub struct Tree<'a> {
     root: &'a Path,
     home: Option<&'a Path>,
-    load: &'a dyn Fn(&Path) -> Option<FileFacts>,
+    load: Load<'a>,
 }
 
 impl<'a> Tree<'a> {
     /// The files below a folder; what lies outside is not looked at.
     pub fn of(root: &'a Path) -> Self {
-        Self { root, home: None, load: &|_| None }
+        Self { root, home: None, load: &|_, _| None }
     }
 
-    /// The same with a home directory, whose settings may refer to files there that were not read yet: `load` reads one.
+    /// How to read a file that a definition names and that was not read yet; `None` for one that must not be read: what
+    /// a repository names may be anything.
     #[must_use]
-    pub fn with_home(mut self, home: &'a Path, load: &'a dyn Fn(&Path) -> Option<FileFacts>) -> Self {
-        self.home = Some(home);
+    pub fn loading(mut self, load: &'a dyn Fn(&Path, Format) -> Option<FileFacts>) -> Self {
         self.load = load;
+        self
+    }
+
+    /// With the home directory that `~` means.
+    #[must_use]
+    pub fn with_home(mut self, home: &'a Path) -> Self {
+        self.home = Some(home);
         self
     }
 }
@@ -114,9 +121,11 @@ impl Definitions {
     pub fn records(&self, tree: &Tree<'_>, mut facts: Vec<FileFacts>) -> Told {
         facts.sort_by(|a, b| a.path.cmp(&b.path));
         let broken = facts.iter().flat_map(|facts| &facts.issues);
-        let issues = broken.map(|message| Issue::new(IssueKind::Parse, message.clone())).collect();
+        let mut issues: Vec<Issue> = broken.map(|message| Issue::new(IssueKind::Parse, message.clone())).collect();
         let assembly =
             Assembly { minter: &self.minter, root: tree.root, home: tree.home, facts: &facts, load: tree.load };
-        Told { records: assembly.records(), issues }
+        let (records, left_out) = assembly.records();
+        issues.extend(left_out);
+        Told { records, issues }
     }
 }

@@ -12,6 +12,8 @@ use crate::found::{AgentDef, FileFacts, Held, Holder, RunsAs, Slot};
 use crate::secrets::{self, Confidence, Depth};
 use crate::value_class::{Classified, ValueClass, classify};
 
+mod entra;
+
 /// Reads one file into its facts.
 pub(crate) struct Reader<'a> {
     pub(crate) minter: &'a Minter,
@@ -80,6 +82,23 @@ impl<'a> Reader<'a> {
         self.entries(holder, &entries);
     }
 
+    /// The same for values that code writes out: there is a line and no pointer.
+    pub(crate) fn map_without_pointers(&mut self, holder: Holder, map: &Node) {
+        let entries: Vec<Entry<'_>> = map
+            .entries()
+            .iter()
+            .filter_map(|(name, node)| Some(Entry { name, value: node.scalar()?, line: node.line, pointer: None }))
+            .collect();
+        self.entries(holder, &entries);
+    }
+
+    /// One value that code writes out.
+    pub(crate) fn node_without_pointer(&mut self, holder: Holder, name: &str, node: &Node) {
+        if let Some(text) = node.scalar() {
+            self.value(holder, Spot { name, line: node.line, pointer: None }, text);
+        }
+    }
+
     /// The same for entries that do not come from a document.
     pub(crate) fn entries(&mut self, holder: Holder, entries: &[Entry<'_>]) {
         let mut paired = vec![false; entries.len()];
@@ -107,8 +126,17 @@ impl<'a> Reader<'a> {
             let credential = self.minter.aws_key(key_id, secret);
             self.push(holder, entry.spot(), classified.class, classified.confidence, credential);
         }
+        let app = entra::App::among(entries.iter().map(|entry| (entry.name, entry.value)));
         for (entry, _) in entries.iter().zip(&paired).filter(|(_, paired)| !**paired) {
+            let first = self.facts.slots.len();
             self.value(holder, entry.spot(), entry.value);
+            if let Some(app) = &app
+                && entra::is_client_secret(entry.name)
+            {
+                for slot in &mut self.facts.slots[first..] {
+                    app.mark(slot);
+                }
+            }
         }
     }
 
@@ -122,6 +150,44 @@ impl<'a> Reader<'a> {
     pub(crate) fn variable(&mut self, holder: Holder, spot: Spot<'_>, class: ValueClass, variable: &str) {
         let held = Held::Variable(variable.to_owned());
         self.slot(holder, spot, class, Confidence::High, held);
+    }
+
+    /// A value that its format says is a secret, whatever its name and look.
+    pub(crate) fn declared_secret(&mut self, holder: Holder, spot: Spot<'_>, value: &str) {
+        let classified = self.classify(spot.name, value);
+        if classified.class == ValueClass::Plain {
+            let credential = self.literal(&secrets::KEYED, spot.name, classified.part);
+            self.push(holder, spot, ValueClass::Literal, Confidence::Medium, credential);
+        } else {
+            self.keep(holder, spot, &classified);
+        }
+    }
+
+    /// A password, with the account that it is for.
+    pub(crate) fn password(&mut self, holder: Holder, spot: Spot<'_>, value: &str, user: &str, host: &str) {
+        let classified = self.classify(spot.name, value);
+        if !matches!(classified.class, ValueClass::Plain | ValueClass::Literal) {
+            self.keep(holder, spot, &classified);
+            return;
+        }
+        let credential = self.minter.password(&secrets::SNOWFLAKE_PASSWORD, user, host, value);
+        self.push(holder, spot, ValueClass::Literal, Confidence::High, credential);
+    }
+
+    /// A secret of a cluster, by its name and the key in it.
+    pub(crate) fn cluster_secret(&mut self, holder: Holder, spot: Spot<'_>, namespace: &str, name: &str, key: &str) {
+        if name.is_empty() || name.contains("{{") {
+            return;
+        }
+        let place = if namespace.is_empty() { name.to_owned() } else { format!("{namespace}/{name}") };
+        let key = if key.is_empty() { String::new() } else { format!("#{key}") };
+        let extent = self.facts.base.to_string_lossy().into_owned();
+        self.reference(holder, spot, ValueClass::PlatformRef, &format!("k8s secret {place}{key}"), &extent);
+    }
+
+    /// A file with a credential in it.
+    pub(crate) fn file(&mut self, holder: Holder, spot: Spot<'_>, path: &str) {
+        self.slot(holder, spot, ValueClass::FileRef, Confidence::High, Held::File(path.to_owned()));
     }
 
     pub(crate) fn push(
@@ -224,7 +290,12 @@ impl<'a> Reader<'a> {
 
     /// A secret without a shape has no better name than the one it stands under.
     fn literal(&self, rule: &'static secrets::Rule, name: &str, value: &str) -> Credential {
-        let mut credential = self.minter.literal(rule, value);
+        // What a password's name says was chosen by somebody; anything else was generated.
+        let mut credential = if rule.family == "generic" && is_password_name(name) {
+            self.minter.password(rule, "", "", value)
+        } else {
+            self.minter.literal(rule, value)
+        };
         if rule.family == "generic" && !name.is_empty() {
             name.clone_into(&mut credential.entity.name);
         }
@@ -299,6 +370,11 @@ fn is_key_id(value: &str) -> bool {
         && ["AKIA", "ASIA", "ABIA", "ACCA"].iter().any(|prefix| value.starts_with(prefix))
         && value.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
         && !crate::secrets::checks::is_placeholder(value)
+}
+
+fn is_password_name(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    lower.contains("passw") || lower.contains("pwd")
 }
 
 fn names_aws_secret(name: &str) -> bool {

@@ -14,11 +14,18 @@ pub(crate) mod pem;
 mod rules;
 mod scan;
 
-pub(crate) use self::keyed::{is_named_secret, is_secret_name};
-pub(crate) use self::rules::{AWS_KEY_ID, AWS_SECRET, DSN, KEYED, Rule, URL_PASSWORD};
+pub(crate) use self::keyed::{is_named_secret, is_random_word, is_secret_name};
+pub(crate) use self::rules::{
+    AWS_KEY_ID, AWS_SECRET, AZURE_SIGNATURE, DSN, KEYED, Rule, SNOWFLAKE_PASSWORD, URL_PASSWORD, URL_PATH,
+};
 pub(crate) use self::scan::{Depth, first_in, scan};
 
 use std::ops::Range;
+
+/// Whether a text that is meant to be shown has a secret in it.
+pub(crate) fn betrays(text: &str, depth: Depth) -> bool {
+    text.len() >= 12 && scan(text.as_bytes(), depth).iter().any(|found| found.rule.id != AWS_KEY_ID)
+}
 
 /// How sure it is that a text is a working secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

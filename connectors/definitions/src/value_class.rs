@@ -86,14 +86,17 @@ macro_rules! regex {
 regex!(DEFAULT, r"^\$\{([A-Za-z_][A-Za-z0-9_]*):?[-=](.+)\}$");
 regex!(
     ENV_WHOLE,
-    r#"^(?:\$\{(?:env:)?([A-Za-z_][A-Za-z0-9_]*)(?::?[-=?+][^}]*)?\}|\$([A-Za-z_][A-Za-z0-9_]*)|\{env:([A-Za-z_][A-Za-z0-9_]*)\}|%([A-Za-z_][A-Za-z0-9_]*)%|os\.environ/([A-Za-z_][A-Za-z0-9_]*)|env\(["']?([A-Za-z_][A-Za-z0-9_]*)["']?\)|\$env:([A-Za-z_][A-Za-z0-9_]*)|process\.env\.([A-Za-z_][A-Za-z0-9_]*))$"#
+    r#"^(?:\$\{(?:(?:env|localEnv|containerEnv):)?([A-Za-z_][A-Za-z0-9_]*)(?::?[-=?+][^}]*)?\}|\$([A-Za-z_][A-Za-z0-9_]*)|\{env:([A-Za-z_][A-Za-z0-9_]*)\}|%([A-Za-z_][A-Za-z0-9_]*)%|os\.environ/([A-Za-z_][A-Za-z0-9_]*)|env\(["']?([A-Za-z_][A-Za-z0-9_]*)["']?\)|\$env:([A-Za-z_][A-Za-z0-9_]*)|process\.env\.([A-Za-z_][A-Za-z0-9_]*))$"#
 );
-regex!(ENV_WITHIN, r"\$\{(?:env:)?([A-Za-z_][A-Za-z0-9_]*)(?::?[-=?+][^}]*)?\}|\{env:([A-Za-z_][A-Za-z0-9_]*)\}");
+regex!(
+    ENV_WITHIN,
+    r"\$\{(?:(?:env|localEnv|containerEnv):)?([A-Za-z_][A-Za-z0-9_]*)(?::?[-=?+][^}]*)?\}|\{env:([A-Za-z_][A-Za-z0-9_]*)\}"
+);
 regex!(PROMPT, r"\$\{(?:input:|user_config\.)([^}]+)\}");
 regex!(CI, r"\$\{\{\s*(?:secrets|vars|env|github|inputs|steps|needs)\.([A-Za-z0-9_.-]+)[^}]*\}\}");
 regex!(
     VAULT,
-    r"^(?:op://\S+|vault:\S+|arn:aws[a-z-]*:(?:secretsmanager:\S+|ssm:[^:]*:[^:]*:parameter/\S+)|projects/[^/]+/secrets/[^/]+(?:/versions/[^/]+)?|https://[^/]+\.vault\.azure\.net/secrets/\S+|\{\{resolve:(?:secretsmanager|ssm|ssm-secure):[^}]+\}\}|keyring:\S+|sops|ENC\[AES256_GCM,.*)"
+    r"^(?:op://\S+|vault:\S+|arn:aws[a-z-]*:(?:secretsmanager:\S+|ssm:[^:]*:[^:]*:parameter/\S+)|projects/[^/]+/secrets/[^/]+(?:/versions/[^/]+)?|https://[^/]+\.vault\.azure\.net/secrets/\S+|\{\{resolve:(?:secretsmanager|ssm|ssm-secure):[^}]+\}\}|keyring:\S+|sops(?::\S+)?$|ENC\[AES256_GCM,.*)"
 );
 regex!(FILE, r"^\{file:([^}]+)\}$");
 regex!(KEY_FILE, r"(?i)\.(?:json|pem|p12|key)$");
@@ -135,6 +138,11 @@ fn url_parts<'v>(core: &'v str, exists: &dyn Fn(&str) -> bool) -> Option<Classif
     if scheme == "op" || core[..url.scheme.start].contains("${{") {
         return None;
     }
+    let account = if url.user.is_empty() { url.password.clone() } else { url.user.start..url.password.end };
+    if let Some(found) = secrets::first_in(&core[account.clone()]) {
+        let part = &core[account.start + found.range.start..account.start + found.range.end];
+        return Some(Classified::secret(ValueClass::Literal, part, found.rule, found.confidence));
+    }
     let mut worst: Option<Classified<'v>> = None;
     let mut take = |classified: Classified<'v>| {
         let worse = |a: ValueClass, b: ValueClass| {
@@ -157,6 +165,10 @@ fn url_parts<'v>(core: &'v str, exists: &dyn Fn(&str) -> bool) -> Option<Classif
             }
             _ => inner,
         });
+    }
+    if let Some(found) = secrets::first_in(core).filter(|found| found.rule.id == secrets::AZURE_SIGNATURE.id) {
+        let part = &core[found.range.clone()];
+        return Some(Classified::secret(ValueClass::Literal, part, found.rule, found.confidence));
     }
     for (name, part) in &url.parameters {
         take(classify(&format!("token {}", &core[name.clone()]), &core[part.clone()], exists));
@@ -196,13 +208,20 @@ fn reference<'v>(name: &str, core: &'v str, exists: &dyn Fn(&str) -> bool) -> Op
     if let Some(secret) = group(&CI) {
         return Some(Classified::new(ValueClass::CiSecretRef, secret));
     }
+    if core.starts_with("COPILOT_MCP_")
+        && core.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
+    {
+        return Some(Classified::new(ValueClass::CiSecretRef, core));
+    }
     if VAULT.is_match(core) {
         return Some(Classified::new(ValueClass::VaultRef, core));
     }
     if let Some(path) = group(&FILE) {
         return Some(Classified::new(ValueClass::FileRef, path));
     }
-    let names_file = FILE_VARIABLES.contains(&name.to_ascii_uppercase().as_str());
+    // The key itself where its path belongs is no reference.
+    let is_path = core.len() < 1024 && !core.contains(['{', '\n']) && secrets::first_in(core).is_none();
+    let names_file = is_path && FILE_VARIABLES.contains(&name.to_ascii_uppercase().as_str());
     if names_file || (KEY_FILE.is_match(core) && core.len() < 512 && !core.contains("://") && exists(core)) {
         return Some(Classified::new(ValueClass::FileRef, core));
     }

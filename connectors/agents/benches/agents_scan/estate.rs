@@ -47,10 +47,50 @@ const PLANTED: &[&str] = &[
     "dsn",
     "aws",
     "pem",
+    "npm",
+    "xai",
+    "tavily",
+    "pinecone",
+    "groq",
+    "sendgrid",
+    "vault",
+    "digitalocean",
+    "replicate",
+    "langsmith",
+    "langfuse",
+    "atlassian",
+    "azure-storage",
+    "azure-sas",
+    "url-user",
+    "header",
 ];
 
-const DECOYS: &[&str] =
-    &["sha", "uuid", "placeholder", "env", "image", "name", "url", "integrity", "example", "dsn", "count", "prose"];
+const DECOYS: &[&str] = &[
+    "sha",
+    "uuid",
+    "placeholder",
+    "env",
+    "image",
+    "name",
+    "url",
+    "integrity",
+    "example",
+    "dsn",
+    "count",
+    "prose",
+    "toolsets",
+    "log-level",
+    "region",
+    "profile",
+    "sync-id",
+    "prompt",
+    "ci-secret",
+    "vault",
+    "public-key",
+    "masked",
+    "template",
+    "path",
+];
 
 impl Estate {
     /// Writes the tree.
@@ -162,6 +202,14 @@ impl Estate {
         if extension == "json" {
             text.push_str("{\n");
         }
+        // One file of code in ten imports a framework and makes an agent.
+        let is_agent = self.next(10) == 0;
+        match extension {
+            "py" if is_agent => text.push_str("from agents import Agent\n\nagent = Agent(name=\"worker\", tools=[])\n"),
+            "ts" if is_agent => text
+                .push_str("import { Agent } from \"@mastra/core\";\n\nconst agent = new Agent({ id: \"worker\" });\n"),
+            _ => {}
+        }
         // One file in six has a secret; each has a few decoys.
         let planted_at = if self.next(6) == 0 { self.next(lines) } else { usize::MAX };
         let decoy_every = 90 + self.next(20);
@@ -186,15 +234,15 @@ impl Estate {
         let (a, b, c, n) = (self.word(), self.word(), self.word(), self.next(10_000));
         let _ = match extension {
             "py" => match n % 4 {
-                0 => writeln!(text, "def {a}_{b}_{n}(self, {c}: str) -> dict[str, Any]:"),
-                1 => writeln!(text, "    {a}_{b} = self.{c}.get(\"{b}-{c}\", default={n})  # {a} of the {b}"),
-                2 => writeln!(text, "    logger.info(\"{a} %s for {b} {c}\", {a}_id, extra={{\"{b}\": {n}}})"),
-                _ => writeln!(text, "    return await {a}_{b}({c}, timeout={n}, retries=3)"),
+                0 => writeln!(text, "def {a}_{b}_{n}(self, {c}: str) -> dict[str, Any]: ..."),
+                1 => writeln!(text, "{a}_{b} = self.{c}.get(\"{b}-{c}\", default={n})  # {a} of the {b}"),
+                2 => writeln!(text, "logger.info(\"{a} %s for {b} {c}\", {a}_id, extra={{\"{b}\": {n}}})"),
+                _ => writeln!(text, "await {a}_{b}({c}, timeout={n}, retries=3)"),
             },
             "ts" => match n % 3 {
                 0 => writeln!(
                     text,
-                    "export async function {a}{n}({b}: string, options: {{ {c}?: number }}): Promise<void> {{"
+                    "export async function {a}{n}({b}: string, options: {{ {c}?: number }}): Promise<void> {{}}"
                 ),
                 1 => writeln!(
                     text,
@@ -238,6 +286,15 @@ impl Estate {
                 let url = format!("postgresql://svc:{}@db.example.com:5432/crm", token("password", seed));
                 Self::assign(text, extension, "database_url", &url);
             }
+            "url-user" => {
+                self.mark(path, text, kind, true);
+                let url = format!("https://{}:x-oauth-basic@git.example.com/acme/app.git", token("github", seed));
+                Self::assign(text, extension, "remote", &url);
+            }
+            "header" => {
+                self.mark(path, text, kind, true);
+                Self::assign(text, extension, "authorization", &format!("Bearer {}", token("anthropic", seed)));
+            }
             _ => {
                 self.mark(path, text, kind, true);
                 Self::assign(text, extension, "api_key", &token(kind, seed));
@@ -261,6 +318,20 @@ impl Estate {
             "example" => ("aws_access_key_id", "AKIAIOSFODNN7EXAMPLE".to_owned()),
             "dsn" => ("database_url", "postgres://user:password@localhost:5432/app".to_owned()),
             "count" => ("max_tokens", format!("{}", 1000 + hex.len() * 37)),
+            "toolsets" => ("github_toolsets", "repos,issues,pull_requests,actions".to_owned()),
+            "log-level" => ("fastmcp_log_level", "ERROR".to_owned()),
+            "region" => ("aws_region", "eu-west-1".to_owned()),
+            "profile" => ("aws_profile", "readonly-audit-2026".to_owned()),
+            "sync-id" => ("actual_budget_sync_id", uuid),
+            "prompt" => ("api_token", "${input:api-token-2026}".to_owned()),
+            "ci-secret" => ("api_token", "${{ secrets.SERVICE_TOKEN_2 }}".to_owned()),
+            "vault" => ("api_secret", format!("op://prod/crm-{}/credential", &hex[..6])),
+            "public-key" => {
+                ("ssh_public_key", format!("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI{} bot", token("generic", seed)))
+            }
+            "masked" => ("auth_token", "ghp_************************************".to_owned()),
+            "template" => ("api_key", "{{ .Values.gateway.apiKey2 }}".to_owned()),
+            "path" => ("token_file", format!("/var/run/secrets/{}/token", &hex[..8])),
             _ => ("password_hint", "the name of your first pet, then the year".to_owned()),
         };
         Self::assign(text, extension, name, &value);

@@ -7,7 +7,10 @@ use whosekey_sdk::testkit::assert_contract;
 use crate::support::{Tree, collect};
 
 fn all() -> Vec<(&'static str, Tree)> {
-    ["clients", "frameworks", "pipelines", "home"].into_iter().map(|name| (name, Tree::of(name))).collect()
+    ["clients", "frameworks", "pipelines", "home", "canvas", "infrastructure"]
+        .into_iter()
+        .map(|name| (name, Tree::of(name)))
+        .collect()
 }
 
 #[tokio::test]
@@ -51,6 +54,15 @@ fn no_trace_of_any_planted_secret_is_in_records_or_issues() {
         tree.write("broken/.mcp.json", "{\"mcpServers\": {\"x\": {\"env\": {\"TOKEN\": \"@@github:broken@@\" \"A\" }}");
         tree.write("broken/.codex/config.toml", "[mcp_servers.x]\ntoken = @@generic:broken-toml@@\n");
         tree.write("broken/compose.yaml", "services:\n  a: [\"@@slack:broken-yaml@@\"\n b: }\n");
+        // Nor what people wrote where a name, a description, an address or a key of a map belongs.
+        tree.write("odd/.claude/agents/x.md", "---\nname: bot @@github:odd-name@@\ndescription: log in with @@anthropic:odd-text@@\ntools: \"@@slack:odd-tools@@\"\n---\n");
+        tree.write("odd/.mcp.json", r#"{"mcpServers":{"@@github:odd-key@@":{"command":"x","env":{"@@stripe:odd-variable@@":"@@gitlab:odd-value@@","GOOGLE_APPLICATION_CREDENTIALS":"{\"token\":\"@@github:odd-inline@@\"}"}},"y":{"command":"/opt/@@github:odd-command@@/x","url":"https://@@github:odd-user@@:x@example.com/@@huggingface:odd-path@@/mcp"}}}"#);
+        tree.write("odd/flow.json", r#"{"nodes":[{"name":"@@github:odd-node@@","type":"@n8n/n8n-nodes-langchain.agent","credentials":{"x":{"id":"1","name":"@@google:odd-credential@@"}}}],"name":"@@openai:odd-flow@@"}"#);
+        tree.write(
+            "odd/a.py",
+            "from agents import Agent\nagent = Agent(name='@@github:odd-code@@', model='@@anthropic:odd-model@@')\n",
+        );
+        tree.write("odd/agent-card.json", r#"{"name":"card","skills":[{"name":"@@github:odd-skill@@"}],"capabilities":{},"provider":{"organization":"@@slack:odd-org@@"}}"#);
         let (connector, scope) = match name {
             "home" => (tree.home_connector(), "home".to_owned()),
             _ => (tree.connector(), tree.path().to_string_lossy().into_owned()),

@@ -1,8 +1,9 @@
 //! The well-known places of a home directory.
 
+use whosekey_agents::{AgentsConnector, Config, Surroundings};
 use whosekey_sdk::Connector;
 
-use crate::support::{Tree, collect, told};
+use crate::support::{Tree, collect, key, told};
 
 #[test]
 fn the_well_known_places_of_a_home_are_read_without_a_walk() {
@@ -46,4 +47,28 @@ fn what_lies_in_a_home_is_its_users() {
     agent agent.mcp-server a command=a component=tool transport=stdio
       part_of Claude Code (ada)
     ");
+}
+
+#[test]
+fn settings_that_a_variable_moved_are_read_where_they_are() {
+    let mut tree = Tree::empty();
+    tree.write("elsewhere/.claude.json", r#"{"mcpServers":{"a":{"command":"a"}}}"#);
+    tree.write("elsewhere/agents/reviewer.md", "---\nname: reviewer\n---\n");
+    tree.write("elsewhere/plugins/cache/acme/.mcp.json", r#"{"mcpServers":{"b":{"command":"b"}}}"#);
+    tree.write(
+        "home/.vscode/extensions/acme.crm-1.0.0/package.json",
+        r#"{"name":"crm","publisher":"acme","contributes":{"mcpServerDefinitionProviders":[{"id":"acme.crm"}]}}"#,
+    );
+    tree.write("home/.vscode/extensions/acme.crm-1.0.0/node_modules/x/package.json", "{}");
+    let surroundings = Surroundings {
+        home: Some(tree.path().join("home")),
+        claude_config_dir: Some(tree.path().join("elsewhere")),
+        ..Surroundings::default()
+    };
+    let connector = AgentsConnector::new("s", Config::default(), surroundings, key());
+    let collected = collect(&connector, "home").unwrap();
+    let names: Vec<_> = collected.entities().map(|entity| entity.name.as_str()).collect();
+    for name in ["a", "b", "reviewer", "acme.crm"] {
+        assert!(names.contains(&name), "{name} in {names:?}");
+    }
 }

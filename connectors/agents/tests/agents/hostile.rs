@@ -143,3 +143,103 @@ fn texts_made_of_beginnings_cost_no_more_than_others() {
         assert!(began.elapsed() < Duration::from_secs(30), "{word}: {:?}", began.elapsed());
     }
 }
+
+#[test]
+fn a_definition_that_grew_too_large_is_an_issue_and_other_large_files_are_none() {
+    let mut tree = Tree::empty();
+    let padding = " ".repeat(1 << 20);
+    tree.write("flow.json", &format!("{{\"nodes\": [{padding}], \"meta\": \"n8n-nodes-base.x\"}}"));
+    tree.write("data.json", &format!("[{padding}]"));
+    tree.write("agent.py", &format!("{padding}\nfrom crewai import Agent\n"));
+    tree.write("big.py", &padding);
+    tree.write("video.bin", &padding);
+    let issues = tree.scan().issues;
+    let told: Vec<_> = issues.iter().map(|issue| (issue.kind, issue.message.rsplit('/').next().unwrap())).collect();
+    assert_eq!(
+        told,
+        [
+            (IssueKind::Unsupported, "agent.py: larger than 1048576 bytes"),
+            (IssueKind::Unsupported, "flow.json: larger than 1048576 bytes"),
+        ]
+    );
+}
+
+#[test]
+fn very_many_files_cost_no_memory_unless_they_say_something() {
+    let mut tree = Tree::empty();
+    for n in 0..3_000 {
+        tree.write(&format!("{}/{n}.json", n % 50), "{}");
+    }
+    for n in 0..30 {
+        tree.write(&format!("said/{n}/.mcp.json"), r#"{"mcpServers":{"a":{"command":"x"}}}"#);
+    }
+    let scan = |max_facts: usize| {
+        let config = Config { paths: vec![tree.path()] };
+        let limits = Limits { max_facts, ..Limits::default() };
+        let connector = AgentsConnector::new("s", config, Surroundings::default(), key()).with_limits(limits);
+        collect(&connector, tree.path().to_str().unwrap()).unwrap()
+    };
+    let all = scan(30);
+    assert!(all.issues.is_empty(), "{:?}", all.issues);
+    assert_eq!(all.entities().count(), 60);
+    let some = scan(20);
+    assert_eq!(some.issues.len(), 1);
+    assert!(some.issues[0].message.contains("more than 20 files"), "{:?}", some.issues);
+    assert_eq!(some.entities().count(), 40);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_repositorys_settings_are_read_and_never_run() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mut tree = Tree::empty();
+    let mark = tree.path().join("was-run");
+    let script = format!("#!/bin/sh\ntouch {}\n", mark.display());
+    tree.write("r/evil.sh", &script);
+    tree.write(
+        "r/.git/config",
+        &format!(
+            "[core]\n\tfsmonitor = {0}/r/evil.sh\n\tsshCommand = {0}/r/evil.sh\n\thooksPath = {0}/r\n[remote \"o\"]\n\turl = https://bot:@@password:git@@@git.example.com/x\n",
+            tree.path().display()
+        ),
+    );
+    tree.write("r/.git/hooks/post-checkout", &script);
+    tree.write("r/.git/objects/ab/token.txt", "@@github:object@@");
+    for file in ["r/evil.sh", "r/.git/hooks/post-checkout"] {
+        std::fs::set_permissions(tree.path().join(file), std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    tree.write(
+        "r/.mcp.json",
+        &format!(r#"{{"mcpServers":{{"e":{{"command":"{}/r/evil.sh"}}}}}}"#, tree.path().display()),
+    );
+    let collected = tree.scan();
+    assert!(!mark.exists(), "something of the tree was run");
+    let held: Vec<_> = collected.entities().filter(|entity| entity.id.as_str().starts_with("secret:")).collect();
+    assert_eq!(held.len(), 1, "the password of the remote, and nothing of the objects: {held:?}");
+    assert_eq!(held[0].type_name, "url.password");
+}
+
+#[test]
+fn hostile_names_are_kept_as_they_are_and_break_nothing() {
+    let mut tree = Tree::empty();
+    let names = [
+        "\u{202e}gnp.exe",
+        "a\nb",
+        "x\u{0}y",
+        "\u{1b}[31mred",
+        "=cmd()",
+        "<script>",
+        "\u{feff}",
+        "💥".repeat(500).leak(),
+    ];
+    let servers: Vec<String> =
+        names.iter().map(|name| format!("{}:{{\"command\":\"x\"}}", serde_json::to_string(name).unwrap())).collect();
+    tree.write(".mcp.json", &format!("{{\"mcpServers\":{{{}}}}}", servers.join(",")));
+    tree.write("\u{202e}dab/.cursor/mcp.json", r#"{"mcpServers":{"bidi":{"command":"x"}}}"#);
+    let collected = tree.scan();
+    assert!(collected.issues.is_empty(), "{:?}", collected.issues);
+    let found: Vec<_> = collected.entities().map(|entity| entity.name.as_str()).collect();
+    for name in names.iter().chain(&["bidi"]) {
+        assert!(found.contains(name), "{name:?} in {found:?}");
+    }
+}

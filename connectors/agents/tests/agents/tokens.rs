@@ -64,6 +64,31 @@ pub(crate) fn token(kind: &str, seed: &str) -> String {
         "gitlab" => format!("glpat-{}", r(BASE62, 20)),
         "azure" => format!("{}8Q~{}", r(BASE62, 3), random(&format!("{full}2"), BASE62, 34)),
         "databricks" => format!("dapi{}", r(HEX, 32)),
+        "npm" => {
+            let body = r(BASE62, 30);
+            format!("npm_{body}{}", checksum(&body))
+        }
+        "xai" => format!("xai-{}", r(BASE62, 80)),
+        "tavily" => format!("tvly-dev-{}", r(BASE62, 32)),
+        "pinecone" => format!("pcsk_{}_{}", r(BASE62, 6), random(&format!("{full}2"), BASE62, 56)),
+        "groq" => format!("gsk_{}", r(BASE62, 52)),
+        "sendgrid" => format!("SG.{}.{}", r(BASE62, 22), random(&format!("{full}2"), BASE62, 43)),
+        "vault" => format!("hvs.{}", r(BASE62, 90)),
+        "digitalocean" => format!("dop_v1_{}", r(HEX, 64)),
+        "replicate" => format!("r8_{}", r(BASE62, 37)),
+        "langsmith" => format!("lsv2_pt_{}_{}", r(HEX, 32), random(&format!("{full}2"), HEX, 10)),
+        "langfuse" => {
+            let hex = r(HEX, 32);
+            format!("sk-lf-{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+        }
+        "atlassian" => {
+            format!("ATATT3xFfGF0{}={}", r(BASE62, 160), random(&format!("{full}2"), b"0123456789ABCDEF", 8))
+        }
+        "azure-storage" => format!("AccountName=acme;AccountKey={}==", r(BASE62, 86)),
+        "azure-sas" => format!(
+            "https://acme.blob.core.windows.net/c?sv=2024-01-01&se=2027-03-01T00%3A00%3A00Z&sr=c&sig={}%3D",
+            r(BASE62, 43)
+        ),
         "aws-id" => format!("AKIAY{}", r(BASE32, 15)),
         "aws-secret" => format!("{}/{}", r(BASE62, 20), random(&format!("{full}2"), BASE62, 19)),
         "password" => format!("{}!{}", r(BASE62, 9), r(b"23456789", 3)).replace('!', "-"),

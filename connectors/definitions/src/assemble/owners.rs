@@ -63,12 +63,27 @@ fn code_owners<'f>(
 
 fn catalog<'f>(all: &[&'f FileFacts], path: &Path) -> Option<(&'f FileFacts, &'f [String], u32)> {
     let candidates = all.iter().copied().filter_map(|facts| match &facts.owners {
-        Some(Owners::Catalog { owners, line }) if path.starts_with(&facts.base) => {
+        Some(Owners::Catalog { owners, line, .. }) if path.starts_with(&facts.base) => {
             Some((facts, owners.as_slice(), *line))
         }
         _ => None,
     });
     candidates.max_by_key(|(facts, _, _)| facts.base.components().count())
+}
+
+/// The links from what other sources see to the owners that a catalog gives it.
+pub(super) fn joined_links(all: &[&FileFacts]) -> Vec<Link> {
+    let joined = all.iter().filter_map(|facts| match &facts.owners {
+        Some(Owners::Catalog { joined, .. }) => Some(joined.iter().map(move |one| (*facts, one))),
+        _ => None,
+    });
+    let links = joined.flatten().filter_map(|(facts, one)| {
+        let because = format!("Backstage spec.owner, by {}", one.annotation);
+        let mut link = link(&EntityId::new(one.subject.as_str()), &one.owner, &because, facts, one.line)?;
+        link.from = EndRef::from(one.subject.as_str());
+        Some(link)
+    });
+    links.collect()
 }
 
 /// `@login`, `@org/team`, an address, or a reference that is one already.

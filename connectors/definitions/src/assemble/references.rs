@@ -10,6 +10,7 @@ use std::rc::Rc;
 
 use super::Assembly;
 use crate::credential::Credential;
+use crate::formats::Format;
 use crate::found::{FileFacts, Held, Slot};
 use crate::lexical;
 use crate::value_class::ValueClass;
@@ -73,7 +74,7 @@ impl<'a> Resolver<'a> {
             }
             Held::File(path) => {
                 let path = self.located(facts, path);
-                let mut found = self.credentials_in(&path, |_| true);
+                let mut found = self.credentials_in(&path, Format::of_variable(&slot.name), |_| true);
                 if found.is_empty() {
                     found.push(minter.reference(ValueClass::FileRef, "", &path.to_string_lossy()));
                 }
@@ -82,7 +83,7 @@ impl<'a> Resolver<'a> {
             Held::AwsProfile(profile) => {
                 let file = self.assembly.home.map(|home| home.join(".aws/credentials"));
                 let mut found =
-                    file.map(|file| self.credentials_in(&file, |slot| slot.name == *profile)).unwrap_or_default();
+                    file.map(|file| self.credentials_in(&file, None, |slot| slot.name == *profile)).unwrap_or_default();
                 if found.is_empty() {
                     let place = self.assembly.home.map(Path::to_string_lossy).unwrap_or_default();
                     found.push(minter.reference(ValueClass::FileRef, &place, &format!("AWS profile {profile}")));
@@ -110,7 +111,7 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    fn credentials_in(&self, path: &Path, fits: impl Fn(&Slot) -> bool) -> Vec<Credential> {
+    fn credentials_in(&self, path: &Path, format: Option<Format>, fits: impl Fn(&Slot) -> bool) -> Vec<Credential> {
         let collect = |facts: &FileFacts| {
             facts
                 .slots
@@ -122,15 +123,12 @@ impl<'a> Resolver<'a> {
                 })
                 .collect()
         };
-        if let Some(facts) = self.by_path.get(path) {
+        if let Some(facts) = self.by_path.get(path).filter(|facts| !facts.slots.is_empty()) {
             return collect(facts);
         }
-        // Files elsewhere are read only in the home whose settings name them: what a repository names may be anything.
-        if !self.assembly.home.is_some_and(|home| path.starts_with(home)) {
-            return Vec::new();
-        }
+        let Some(format) = format.or_else(|| Format::of_path(path)) else { return Vec::new() };
         let mut loaded = self.loaded.borrow_mut();
-        let facts = loaded.entry(path.to_owned()).or_insert_with(|| (self.assembly.load)(path).map(Rc::new));
+        let facts = loaded.entry(path.to_owned()).or_insert_with(|| (self.assembly.load)(path, format).map(Rc::new));
         facts.as_deref().map(collect).unwrap_or_default()
     }
 

@@ -2,20 +2,41 @@
 
 use super::with_yaml;
 use crate::doc::Node;
-use crate::found::{AgentDef, Component, Owners};
+use crate::found::{AgentDef, Component, Joined, Owners};
 use crate::reader::Reader;
 
 /// Kinds of entity that have an owner, the telling ones first.
 const OWNED: &[&str] = &["AiResource", "Component", "Resource", "API", "System"];
 
+/// Annotations by which an entity is joined with what other sources see, and the prefix of the alias there.
+const JOINS: &[(&str, &str)] = &[
+    ("github.com/project-slug", "https://github.com/"),
+    ("gitlab.com/project-slug", "https://gitlab.com/"),
+    ("backstage.io/kubernetes-id", "backstage:kubernetes-id/"),
+];
+
 pub(crate) fn read(reader: &mut Reader<'_>, text: &str) {
     let mut best: Option<(usize, String, u32)> = None;
+    let mut joined: Vec<Joined> = Vec::new();
     with_yaml(reader, text, |reader, document| {
         let Some(rank) = document.text_at("kind").and_then(|kind| OWNED.iter().position(|owned| *owned == kind)) else {
             return;
         };
         let owner = document.at(&["spec", "owner"]);
-        if let Some((owner, line)) = owner.and_then(|node| Some((owner_ref(node.text()?)?, node.line)))
+        let owner = owner.and_then(|node| Some((owner_ref(node.text()?)?, node.line)));
+        if let Some((owner, line)) = &owner {
+            let annotations = document.at(&["metadata", "annotations"]);
+            let found = JOINS.iter().filter_map(|(key, prefix)| Some((*key, *prefix, annotations?.text_at(key)?)));
+            joined.extend(found.filter(|(.., value)| !value.is_empty() && !value.contains(char::is_whitespace)).map(
+                |(annotation, prefix, value)| Joined {
+                    subject: format!("{prefix}{value}"),
+                    owner: owner.clone(),
+                    annotation,
+                    line: *line,
+                },
+            ));
+        }
+        if let Some((owner, line)) = owner
             && best.as_ref().is_none_or(|(least, _, _)| rank < *least)
         {
             best = Some((rank, owner, line));
@@ -34,7 +55,7 @@ pub(crate) fn read(reader: &mut Reader<'_>, text: &str) {
         }
     });
     if let Some((_, owner, line)) = best {
-        reader.facts.owners = Some(Owners::Catalog { owners: vec![owner], line });
+        reader.facts.owners = Some(Owners::Catalog { owners: vec![owner], line, joined });
     }
 }
 

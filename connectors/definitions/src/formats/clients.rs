@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
-use super::{continue_dev, folder_name, mcp, with_syntax};
+use super::{continue_dev, folder_name, mcp, snowflake, with_syntax};
 use crate::doc::Node;
 use crate::found::{AgentDef, Claim, Component, Holder};
 use crate::reader::Reader;
@@ -74,11 +74,11 @@ macro_rules! client {
 pub(crate) static CLIENTS: &[Client] = &[
     client!("claude-desktop", "Claude Desktop", user &[".config/Claude/claude_desktop_config.json", "Library/Application Support/Claude/claude_desktop_config.json", "AppData/Roaming/Claude/claude_desktop_config.json"], project &[], Json, TOLERANT, AnAgent),
     client!("claude-code", "Claude Code", user &[".claude.json", ".claude/.claude.json"], project &[], Json, &[&["mcpServers"]], AnAgent),
-    client!("claude-code", "Claude Code", user &[], project &[".mcp.json"], machine &["/etc/claude-code/managed-mcp.json", "/Library/Application Support/ClaudeCode/managed-mcp.json"], Json, TOLERANT, Nothing),
+    client!("claude-code", "Claude Code", user &[], project &[".mcp.json"], machine &["/etc/claude-code/managed-mcp.json", "/Library/Application Support/ClaudeCode/managed-mcp.json", "/ProgramData/ClaudeCode/managed-mcp.json", "/Program Files/ClaudeCode/managed-mcp.json"], Json, TOLERANT, Nothing),
     client!("claude-code", "Claude Code", user &[".claude/plugins/**/.mcp.json"], project &[], Json, TOLERANT, Nothing),
     client!("claude-code", "Claude Code", user &[], project &[".claude/settings.json", ".claude/settings.local.json"], machine &["/etc/claude-code/managed-settings.json", "/Library/Application Support/ClaudeCode/managed-settings.json"], Json, MCP_SERVERS, AnAgent),
     client!("cursor", "Cursor", user &[], project &[".cursor/mcp.json"], Json, TOLERANT, AnAgent),
-    client!("vscode", "VS Code", user &[".config/Code/User/mcp.json", "Library/Application Support/Code/User/mcp.json", "AppData/Roaming/Code/User/mcp.json", ".config/Code - Insiders/User/mcp.json"], project &[".vscode/mcp.json"], Json, &[&["servers"], &["mcpServers"]], AnAgent),
+    client!("vscode", "VS Code", user &[".config/Code/User/mcp.json", "Library/Application Support/Code/User/mcp.json", "AppData/Roaming/Code/User/mcp.json", ".config/Code - Insiders/User/mcp.json", ".config/Code/User/profiles/*/mcp.json", ".vscode-server/data/User/mcp.json"], project &[".vscode/mcp.json"], Json, &[&["servers"], &["mcpServers"]], AnAgent),
     client!("vscode", "VS Code", user &[".config/Code/User/settings.json", "Library/Application Support/Code/User/settings.json", "AppData/Roaming/Code/User/settings.json"], project &[".vscode/settings.json"], Json, &[&["mcp", "servers"], &["mcp.servers"]], Nothing),
     client!("copilot", "GitHub Copilot", user &[".copilot/mcp-config.json"], project &[], Json, TOLERANT, AnAgent),
     client!("windsurf", "Windsurf", user &[".codeium/windsurf/mcp_config.json", ".codeium/mcp_config.json"], project &[], Json, TOLERANT, AnAgent),
@@ -86,8 +86,8 @@ pub(crate) static CLIENTS: &[Client] = &[
     client!("antigravity", "Antigravity", user &[".gemini/antigravity/mcp_config.json"], project &[], Json, TOLERANT, AnAgent),
     client!("kiro", "Kiro", user &[], project &[".kiro/settings/mcp.json"], Json, TOLERANT, AnAgent),
     client!("amazon-q", "Amazon Q", user &[".aws/amazonq/mcp.json", ".aws/amazonq/agents/*.json", ".aws/amazonq/cli-agents/*.json"], project &[".amazonq/mcp.json", ".amazonq/agents/*.json", ".amazonq/cli-agents/*.json"], Json, TOLERANT, AnAgent),
-    client!("codex", "Codex", user &[".codex/*.config.toml"], project &[".codex/config.toml"], machine &["/etc/codex/config.toml", "/etc/codex/managed_config.toml"], Toml, &[&["mcp_servers"]], AnAgent),
-    client!("opencode", "opencode", user &[".config/opencode/opencode.json", ".config/opencode/opencode.jsonc", ".config/opencode/config.json"], project &["opencode.json", "opencode.jsonc", ".opencode/opencode.json", ".opencode/opencode.jsonc"], Json, &[&["mcp", "servers"], &["mcp"]], AnAgent),
+    client!("codex", "Codex", user &[".codex/*.config.toml"], project &[".codex/config.toml"], machine &["/etc/codex/config.toml", "/etc/codex/managed_config.toml", "/ProgramData/OpenAI/Codex/config.toml"], Toml, &[&["mcp_servers"]], AnAgent),
+    client!("opencode", "opencode", user &[".config/opencode/opencode.json", ".config/opencode/opencode.jsonc", ".config/opencode/config.json"], project &["opencode.json", "opencode.jsonc", ".opencode/opencode.json", ".opencode/opencode.jsonc"], machine &["/etc/opencode/opencode.json", "/Library/Application Support/opencode/opencode.json", "/ProgramData/opencode/opencode.json"], Json, &[&["mcp", "servers"], &["mcp"]], AnAgent),
     client!("goose", "Goose", user &[".config/goose/config.yaml", "AppData/Roaming/Block/goose/config/config.yaml"], project &[], Yaml, &[&["extensions"]], AnAgent),
     client!("zed", "Zed", user &[".config/zed/settings.json", "AppData/Roaming/Zed/settings.json", "Library/Application Support/Zed/settings.json"], project &[".zed/settings.json"], Json, &[&["context_servers"]], Nothing),
     client!("cline", "Cline", user &["**/globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json", ".cline/data/settings/cline_mcp_settings.json"], project &[], Json, TOLERANT, AnAgent),
@@ -106,7 +106,9 @@ pub(crate) static CLIENTS: &[Client] = &[
     client!("cortex", "Snowflake Cortex CLI", user &[".snowflake/cortex/mcp.json"], project &[], Json, TOLERANT, AnAgent),
     client!("snowflake", "Snowflake CLI", user &[".snowflake/connections.toml", ".snowflake/config.toml"], project &[], Toml, &[], Nothing),
     client!("aider", "Aider", user &[], project &[".aider.conf.yml"], Yaml, &[], AnAgent),
-    client!("docker-mcp", "Docker MCP", user &[".docker/mcp/registry.yaml", ".docker/mcp/config.yaml", ".docker/mcp/catalogs/*.yaml"], project &[], Yaml, &[&["registry"]], Nothing),
+    client!("docker-mcp", "Docker MCP", user &[".docker/mcp/registry.yaml"], project &[], Yaml, &[&["registry"]], AnAgent),
+    client!("docker-mcp", "Docker MCP", user &[".docker/mcp/config.yaml"], project &[], Yaml, &[], Nothing),
+    client!("docker-mcp", "Docker MCP", user &[".docker/mcp/catalogs/*.yaml"], project &[], Yaml, &[&["registry"]], Nothing),
 ];
 
 struct Patterns {
@@ -140,16 +142,33 @@ static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| {
 pub(crate) fn of_path(path: &Path) -> Option<(&'static Client, Range, usize)> {
     let found = PATTERNS.set.matches(path);
     // Where two patterns fit (a plugin's `.mcp.json`), the longer one knows better.
-    found.into_iter().map(|at| PATTERNS.rows[at]).max_by_key(|(_, range, depth)| (*range == Range::User, *depth))
+    let (client, range, depth) = found
+        .into_iter()
+        .map(|at| PATTERNS.rows[at])
+        .max_by_key(|(_, range, depth)| (*range == Range::User, *depth))?;
+    let depth = if range == Range::User { levels_below_home(path).unwrap_or(depth) } else { depth };
+    Some((client, range, depth))
+}
+
+/// How far below its home a user's file lies, where a pattern leaves it open: the first folder of settings is in the home.
+fn levels_below_home(path: &Path) -> Option<usize> {
+    let steps: Vec<&str> = path.iter().map(|step| step.to_str().unwrap_or("")).collect();
+    let in_home = |step: &str| matches!(step, ".claude" | ".config" | "Library" | "AppData" | ".vscode-server");
+    let at = steps.iter().position(|step| in_home(step))?;
+    Some(steps.len() - at)
 }
 
 /// Reads a client's settings.
 pub(crate) fn read(reader: &mut Reader<'_>, client: &'static Client, range: Range, text: &str) {
+    if client.id == "snowflake" {
+        snowflake::read(reader, text);
+        return;
+    }
     let before = reader.facts.issues.len();
     with_syntax(reader, client.syntax, text, |reader, document| match client.id {
         "continue" if client.keys.is_empty() => continue_dev::read(reader, client, range, document),
         "aider" => read_aider(reader, client, range, document),
-        "snowflake" => reader.sweep(Holder::Place, document, "", ""),
+        "docker-mcp" if client.alone == Alone::Nothing => read_docker(reader, client, range, document),
         _ => read_servers(reader, client, range, document),
     });
     // A definition that cannot be read is still one: what else is in it is this client's.
@@ -181,7 +200,25 @@ fn read_servers(reader: &mut Reader<'_>, client: &'static Client, range: Range, 
     if let Some(env) = document.get("env") {
         reader.map(Holder::Here(host), env, "/env");
     }
+    read_providers(reader, host, document);
     reader.sweep(Holder::Here(host), document, "", "");
+}
+
+/// Codex's providers of models: the variable that has the key, and headers.
+fn read_providers(reader: &mut Reader<'_>, host: usize, document: &Node) {
+    for (name, provider) in document.get("model_providers").map_or(&[][..], Node::entries) {
+        let at = crate::doc::pointer("/model_providers", name);
+        if let Some(node) = provider.get("env_key")
+            && let Some(variable) = node.text()
+        {
+            let at = format!("{at}/env_key");
+            let spot = crate::reader::Spot { name: variable, line: node.line, pointer: Some(&at) };
+            reader.variable(Holder::Here(host), spot, crate::value_class::ValueClass::PlatformRef, variable);
+        }
+        if let Some(headers) = provider.get("http_headers") {
+            reader.map(Holder::Here(host), headers, &format!("{at}/http_headers"));
+        }
+    }
 }
 
 /// `~/.claude.json` also keeps the servers of each folder that was worked in.
@@ -190,6 +227,29 @@ fn read_claude_projects(reader: &mut Reader<'_>, host: usize, document: &Node, i
         let Some(servers) = project.get("mcpServers").filter(|servers| !servers.entries().is_empty()) else { continue };
         let pointer = crate::doc::pointer("/projects", folder) + "/mcpServers";
         mcp::read_servers_of(reader, host, servers, &pointer, inputs, folder);
+    }
+}
+
+/// Docker's catalog lists every server there is, and `config.yaml` has settings of some: only what `registry.yaml` turned
+/// on is in use.
+fn read_docker(reader: &mut Reader<'_>, client: &'static Client, range: Range, document: &Node) {
+    let host = host(reader, client, range);
+    reader.facts.agents[host].is_description = true;
+    let before = reader.facts.agents.len();
+    match document.get("registry") {
+        Some(registry) => mcp::read_servers(reader, host, registry, "/registry", &mcp::Inputs::default()),
+        None => {
+            for (name, settings) in document.entries() {
+                let at = crate::doc::pointer("", name);
+                mcp::read_server(reader, host, name, settings, &at, &mcp::Inputs::default(), "");
+                let tool = reader.facts.agents.len() - 1;
+                reader.map(Holder::Here(tool), settings, &at);
+            }
+        }
+    }
+    for tool in &mut reader.facts.agents[before..] {
+        tool.is_description = true;
+        tool.enabled = None;
     }
 }
 
@@ -240,7 +300,7 @@ mod tests {
             ("home/ada/.claude.json", "claude-code", 1),
             ("x/.mcp.json", "claude-code", 1),
             (".mcp.json", "claude-code", 1),
-            ("ada/.claude/plugins/cache/acme/.mcp.json", "claude-code", 3),
+            ("ada/.claude/plugins/cache/acme/.mcp.json", "claude-code", 5),
             ("x/.cursor/mcp.json", "cursor", 2),
             ("ada/.config/Claude/claude_desktop_config.json", "claude-desktop", 3),
             ("ada/Library/Application Support/Claude/claude_desktop_config.json", "claude-desktop", 4),
@@ -248,7 +308,7 @@ mod tests {
             ("ada/.codex/config.toml", "codex", 2),
             ("ada/.config/JetBrains/IdeaIC2026.1/mcp.json", "jetbrains", 4),
             ("/etc/codex/config.toml", "codex", 1),
-            ("ada/.config/Code/User/globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json", "cline", 4),
+            ("ada/.config/Code/User/globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json", "cline", 7),
         ] {
             let found = of_path(Path::new(path)).unwrap_or_else(|| panic!("{path}"));
             assert_eq!((found.0.id, found.2), (client, depth), "{path}");

@@ -1,93 +1,139 @@
-//! Agents written in code, as far as text tells: an import of a framework and a constructor that makes an agent.
+//! Agents written in code: a file that imports a framework is parsed, and each constructor of an agent that it took from
+//! there is an agent.
 //!
-//! Names and variables are taken only where they are written out; what is computed stays unknown.
+//! Names, models, tools, servers and variables are taken where they are written out; what is computed stays unknown.
+//! A parser, not patterns: an example in a comment or a string is no agent, an imported name may have another one here,
+//! a call may go over many lines, and which agent is in whose list is only in the structure. Few files import a
+//! framework, and only those are parsed, so that it costs next to nothing.
 
-use std::sync::LazyLock;
+mod call;
+mod emit;
+mod python;
+mod typescript;
 
-use regex::Regex;
+use tree_sitter::{Language, ParseOptions, Parser, Tree};
 
-use super::folder_name;
-use crate::doc::Lines;
-use crate::found::{AgentDef, Claim, Component, Holder};
-use crate::reader::{Reader, Spot};
-use crate::secrets;
-use crate::value_class::ValueClass;
+use crate::reader::Reader;
 
-/// Words that a file must have before it is worth an expression.
+/// A framework: the beginnings of the modules that are it.
+#[derive(Debug)]
+struct Framework {
+    name: &'static str,
+    modules: &'static [&'static str],
+}
+
+macro_rules! framework {
+    ($name:literal, $($module:literal),+) => {
+        Framework { name: $name, modules: &[$($module),+] }
+    };
+}
+
+/// A module belongs to the first that fits.
+const FRAMEWORKS: &[Framework] = &[
+    framework!("crewai", "crewai"),
+    framework!("autogen", "autogen", "autogen_agentchat", "autogen_core", "autogen_ext", "ag2"),
+    framework!("langgraph", "langgraph", "@langchain/langgraph"),
+    framework!("deepagents", "deepagents"),
+    framework!("langchain", "langchain", "langchain_", "@langchain/"),
+    framework!("llama-index", "llama_index", "llamaindex", "@llamaindex/"),
+    framework!("openai-agents", "agents", "@openai/agents"),
+    framework!("strands", "strands", "@strands-agents/"),
+    framework!("mastra", "@mastra/"),
+    framework!("semantic-kernel", "semantic_kernel"),
+    framework!("agent-framework", "agent_framework"),
+    framework!("google-adk", "google.adk", "@google/adk"),
+    framework!("pydantic-ai", "pydantic_ai"),
+    framework!("smolagents", "smolagents"),
+    framework!("haystack", "haystack"),
+    framework!("claude-agent-sdk", "claude_agent_sdk", "claude_code_sdk", "@anthropic-ai/claude-agent-sdk"),
+    framework!("mcp", "mcp", "fastmcp", "@modelcontextprotocol/sdk"),
+    framework!("vercel-ai", "ai"),
+    framework!("agno", "agno"),
+];
+
+/// The framework that a module is of.
+fn framework(module: &str) -> Option<&'static str> {
+    let fits = |known: &str| {
+        module
+            .strip_prefix(known)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '/']) || known.ends_with(['/', '_']))
+    };
+    FRAMEWORKS.iter().find(|framework| framework.modules.iter().any(|known| fits(known))).map(|found| found.name)
+}
+
+/// Texts of which one must be in a file that imports a framework.
 const MARKS: &[&str] = &[
     "crewai",
     "autogen",
+    "ag2",
     "langchain",
     "langgraph",
+    "deepagents",
     "llama_index",
     "llamaindex",
     "from agents",
-    "openai-agents",
     "@openai/agents",
     "strands",
     "@mastra",
     "semantic_kernel",
     "agent_framework",
     "google.adk",
+    "@google/adk",
     "pydantic_ai",
     "smolagents",
     "haystack",
     "claude_agent_sdk",
+    "claude_code_sdk",
     "claude-agent-sdk",
+    "from agno",
+    "from \"ai\"",
+    "from 'ai'",
 ];
 
-macro_rules! regex {
-    ($name:ident, $text:literal) => {
-        static $name: LazyLock<Regex> =
-            LazyLock::new(|| Regex::new($text).expect("the expression is fixed and tested"));
-    };
-}
+/// Texts of which one is in every constructor of an agent that is known here.
+const CONSTRUCTORS: &[&str] = &["gent", "Crew", "StateGraph", "Swarm", "GroupChat", "ClaudeSDKClient"];
 
-regex!(
-    IMPORT,
-    r#"(?m)^\s*(?:from|import)\s+(crewai|autogen(?:_agentchat|_core|_ext)?|ag2|langchain|langgraph|llama_index|agents|strands|semantic_kernel|agent_framework|google\.adk|pydantic_ai|smolagents|haystack|claude_agent_sdk)\b|from\s+["'](@langchain/[a-z]+|@mastra/core|@openai/agents|llamaindex|@anthropic-ai/claude-agent-sdk|langchain)[/"']"#
-);
-regex!(
-    CONSTRUCTOR,
-    r"\b(?:new\s+)?([A-Z][A-Za-z]*Agent|Agent|Crew|create_react_agent|create_agent|createReactAgent|StateGraph)\s*\("
-);
-regex!(NAME, r#"(?:^|[,({\s])(?:name|id)\s*[=:]\s*["'`]([^"'`\n]{1,80})["'`]"#);
-regex!(
-    VARIABLE,
-    r#"(?:os\.environ(?:\.get\(|\[)\s*|os\.getenv\(\s*|process\.env\[)\s*["']([A-Za-z_][A-Za-z0-9_]*)["']|process\.env\.([A-Za-z_][A-Za-z0-9_]*)"#
-);
+pub(super) fn may_define(text: &[u8]) -> bool {
+    MARKS.iter().any(|mark| memchr::memmem::find(text, mark.as_bytes()).is_some())
+}
 
 pub(crate) fn read(reader: &mut Reader<'_>, text: &str) {
-    if !MARKS.iter().any(|mark| memchr::memmem::find(text.as_bytes(), mark.as_bytes()).is_some()) {
+    let has = |mark: &str| memchr::memmem::find(text.as_bytes(), mark.as_bytes()).is_some();
+    if !may_define(text.as_bytes()) || !CONSTRUCTORS.iter().any(|mark| has(mark)) {
         return;
     }
-    let Some(import) = IMPORT.captures(text) else { return };
-    let Some(constructor) = CONSTRUCTOR.find(text) else { return };
-    let framework = import.get(1).or_else(|| import.get(2)).map_or("", |group| group.as_str());
-    let lines = Lines::new(text);
     let path = reader.path();
-    let name = name_near(text, constructor.end()).unwrap_or_else(|| folder_name(&path));
-    let agent = AgentDef::new(&path, "code", name, "agent.code", Component::Orchestrator)
-        .claiming(Claim::Framework)
-        .at(lines.of(constructor.start()))
-        .attribute("framework", framework);
-    let agent = reader.agent(agent);
-    let mut seen = std::collections::BTreeSet::new();
-    for found in VARIABLE.captures_iter(text) {
-        let Some(variable) = found.get(1).or_else(|| found.get(2)) else { continue };
-        if secrets::is_secret_name(variable.as_str()) && seen.insert(variable.as_str()) {
-            let spot = Spot { name: variable.as_str(), line: lines.of(variable.start()), pointer: None };
-            reader.variable(Holder::Here(agent), spot, ValueClass::EnvRef, variable.as_str());
-        }
+    let (language, dialect): (Language, fn(&Tree, &str) -> call::Module) = match path
+        .extension()
+        .and_then(|extension| extension.to_str())
+    {
+        Some("py") => (tree_sitter_python::LANGUAGE.into(), python::module),
+        Some("ts" | "mts" | "cts") => (tree_sitter_typescript::LANGUAGE_TYPESCRIPT.into(), typescript::module),
+        Some("tsx" | "js" | "jsx" | "mjs" | "cjs") => (tree_sitter_typescript::LANGUAGE_TSX.into(), typescript::module),
+        _ => return,
+    };
+    match parse(&language, text) {
+        Some(tree) => emit::emit(reader, &dialect(&tree, text)),
+        None => reader.issue("too tangled to be parsed as code"),
     }
 }
 
-/// The `name=` among a constructor's first arguments.
-fn name_near(text: &str, from: usize) -> Option<String> {
-    let mut end = (from + 300).min(text.len());
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    let window = &text[from..end];
-    Some(NAME.captures(window)?[1].to_owned())
+/// Hundreds of steps of the parser, after which a text was made to be slow.
+const MAX_STEPS: u32 = 200_000;
+
+/// `None` when it took too long. Mistakes in the text are no reason: what is around them is read.
+fn parse(language: &Language, text: &str) -> Option<Tree> {
+    let mut parser = Parser::new();
+    parser.set_language(language).expect("the grammars are of the version that the parser takes");
+    let mut steps = 0;
+    let mut is_too_long = |_: &tree_sitter::ParseState| {
+        steps += 1;
+        steps > MAX_STEPS
+    };
+    let options = ParseOptions::new().progress_callback(&mut is_too_long);
+    let bytes = text.as_bytes();
+    parser.parse_with_options(&mut |at, _| bytes.get(at..).unwrap_or(&[]), None, Some(options))
 }
+
+#[cfg(test)]
+mod tests;

@@ -41,17 +41,25 @@ pub(crate) fn read(reader: &mut Reader<'_>, text: &str) {
 }
 
 fn parse(text: &str) -> Vec<Rule> {
+    let owners = |words: &str| -> Vec<String> {
+        words.split_whitespace().filter(|word| word.contains('@')).map(ToOwned::to_owned).collect()
+    };
+    let mut section: Vec<String> = Vec::new();
     text.lines()
         .zip(1u32..)
         .filter_map(|(line, number)| {
             let line = line.split(" #").next().unwrap_or(line).trim();
-            // GitLab's sections (`[Docs] @team`) group rules; they are not rules.
-            if line.is_empty() || line.starts_with(['#', '[', '^', '!']) {
+            // GitLab's sections (`[Docs] @team`) group rules; they are none, but own what their rules leave open.
+            if line.starts_with(['[', '^']) {
+                section = owners(line.rsplit(']').next().unwrap_or(""));
                 return None;
             }
-            let mut words = line.split_whitespace();
-            let pattern = words.next()?;
-            let owners = words.filter(|word| word.contains('@')).map(ToOwned::to_owned).collect();
+            if line.is_empty() || line.starts_with(['#', '!']) {
+                return None;
+            }
+            let (pattern, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+            let owners = owners(rest);
+            let owners = if owners.is_empty() { section.clone() } else { owners };
             Some(Rule { matchers: matchers(pattern)?, owners, line: number, pattern: pattern.to_owned() })
         })
         .collect()
@@ -106,6 +114,14 @@ mod tests {
         assert_eq!(owners(text, "agents/crm/.mcp.json"), ["@acme/agents"]);
         assert_eq!(owners(text, "agents/README.md"), ["ada@example.com"]);
         assert!(owners(text, "agents/free.md").is_empty(), "a rule without owners takes them away");
+    }
+
+    #[test]
+    fn a_section_owns_what_its_rules_leave_open() {
+        let text = "[Docs][2] @acme/docs\n*.md\n/api/ @acme/api\n^[Free]\n/free/\n";
+        assert_eq!(owners(text, "x.md"), ["@acme/docs"]);
+        assert_eq!(owners(text, "api/x"), ["@acme/api"]);
+        assert!(owners(text, "free/x").is_empty());
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::found::{AgentDef, Claim, Component, Holder};
 use crate::reader::{Entry, Reader};
 
 /// Parts of image names that say that a service is an agent or serves one.
-const AGENT_IMAGES: &[&str] = &[
+pub(super) const AGENT_IMAGES: &[&str] = &[
     "mcp",
     "ollama",
     "langflow",

@@ -42,6 +42,26 @@ pub(crate) fn read(reader: &mut Reader<'_>, text: &str) {
     });
 }
 
+/// `config/tasks.yaml`: which agent has which task. Agents are defined beside it.
+pub(crate) fn read_tasks(reader: &mut Reader<'_>, text: &str) {
+    with_yaml(reader, text, |reader, document| {
+        let defined = reader.path().with_file_name("agents.yaml");
+        let mut tasks: std::collections::BTreeMap<&str, Vec<&str>> = std::collections::BTreeMap::new();
+        for (task, node) in document.entries() {
+            if let Some(agent) = node.text_at("agent").filter(|_| node.get("description").is_some()) {
+                tasks.entry(agent.trim()).or_default().push(task);
+            }
+        }
+        for (agent, tasks) in tasks {
+            let mut def =
+                AgentDef::new(&defined, format!("crew/{agent}"), agent, "agent.crewai-agent", Component::SubAgent)
+                    .attribute("tasks", tasks.join(", "));
+            def.is_description = true;
+            reader.agent(def);
+        }
+    });
+}
+
 /// The project around `config/agents.yaml`, also in the layout `src/<package>/config`.
 fn project(path: &Path) -> std::path::PathBuf {
     let package = path.ancestors().nth(2).unwrap_or(path);

@@ -8,20 +8,33 @@ use super::mcp_args::{self, read_args};
 use crate::doc::{Node, pointer};
 use crate::found::{AgentDef, Claim, Component, Holder};
 use crate::reader::{Reader, Spot};
+use crate::secrets::{self, Confidence};
 use crate::value_class::ValueClass;
 
 /// VS Code's inputs: whether each is kept like a password.
 #[derive(Debug, Default)]
-pub(crate) struct Inputs(BTreeMap<String, bool>);
+pub(crate) struct Inputs(Option<BTreeMap<String, bool>>);
 
 impl Inputs {
     pub(crate) fn of(document: &Node) -> Self {
-        let list = document.get("inputs").or_else(|| document.at(&["mcp", "inputs"]));
-        let inputs = list.map_or(&[][..], Node::items).iter().filter_map(|input| {
+        let list =
+            document.get("inputs").or_else(|| document.at(&["mcp", "inputs"])).or_else(|| document.get("mcp.inputs"));
+        let Some(list) = list else { return Self::default() };
+        let inputs = list.items().iter().filter_map(|input| {
+            let is_prompt = input.text_at("type").is_none_or(|kind| kind == "promptString");
             let is_password = input.get("password").and_then(Node::flag) == Some(true);
-            Some((input.text_at("id")?.to_owned(), is_password))
+            Some((input.text_at("id")?.to_owned(), is_prompt && is_password))
         });
-        Self(inputs.collect())
+        Self(Some(inputs.collect()))
+    }
+
+    /// What is wrong with a prompt of this id, where the client has a list of them.
+    fn warning(&self, id: &str) -> Option<&'static str> {
+        match self.0.as_ref()?.get(id) {
+            Some(true) => None,
+            Some(false) => Some("the input is not marked as a password"),
+            None => Some("no input has this id"),
+        }
     }
 }
 
@@ -102,6 +115,7 @@ pub(crate) fn read_server(
     let tool = reader.agent(tool);
     let first = reader.facts.slots.len();
     read_slots(reader, tool, server, at);
+    reader.sweep(Holder::Here(tool), server, "", at);
     mark_prompts(reader, first, inputs);
 }
 
@@ -111,7 +125,7 @@ fn is_enabled(server: &Node) -> bool {
 }
 
 /// What may be shown of a server: its program's name, its package, its host, how it is reached, what it may do unasked.
-fn describe(mut tool: AgentDef, server: &Node) -> AgentDef {
+pub(super) fn describe(mut tool: AgentDef, server: &Node) -> AgentDef {
     let transport = server.get("transport");
     let kind = server.text_at("type").or_else(|| transport.and_then(Node::text)).or_else(|| transport?.text_at("type"));
     let (program, args) = mcp_args::command(server);
@@ -138,11 +152,14 @@ fn describe(mut tool: AgentDef, server: &Node) -> AgentDef {
     if server.get("trust").and_then(Node::flag) == Some(true) {
         tool = tool.attribute("auto_approve", "*");
     }
+    if let Some(kind) = server.text_at("authProviderType") {
+        tool = tool.attribute("authentication", kind);
+    }
     tool
 }
 
 /// Host and port; never user, path or query, any of which may be a secret.
-fn host_of(url: &str) -> Option<String> {
+pub(super) fn host_of(url: &str) -> Option<String> {
     let url = url::Url::parse(url).ok()?;
     let host = url.host_str()?;
     (!host.contains(['$', '{', '%'])).then(|| match url.port() {
@@ -151,7 +168,7 @@ fn host_of(url: &str) -> Option<String> {
     })
 }
 
-fn read_slots(reader: &mut Reader<'_>, tool: usize, server: &Node, at: &str) {
+pub(super) fn read_slots(reader: &mut Reader<'_>, tool: usize, server: &Node, at: &str) {
     let holder = Holder::Here(tool);
     for key in ["env", "environment", "envs", "headers", "http_headers"] {
         if let Some(map) = server.get(key).filter(|node| node.is_map()) {
@@ -172,7 +189,9 @@ fn read_slots(reader: &mut Reader<'_>, tool: usize, server: &Node, at: &str) {
     for (base, node) in [(at.to_owned(), Some(server)), (format!("{at}/transport"), server.get("transport"))] {
         for key in URLS {
             if let Some(url) = node.and_then(|node| node.get(key)) {
-                reader.node(holder, key, url, &pointer(&base, key));
+                let at = pointer(&base, key);
+                reader.node(holder, key, url, &at);
+                read_path(reader, holder, key, url, &at);
             }
         }
     }
@@ -193,6 +212,17 @@ fn read_slots(reader: &mut Reader<'_>, tool: usize, server: &Node, at: &str) {
         );
     }
     read_args(reader, tool, server, at);
+}
+
+/// Some servers are reached at an address that nobody else knows (`/s/<random>/mcp`): who has it, is let in.
+fn read_path(reader: &mut Reader<'_>, holder: Holder, name: &str, node: &Node, at: &str) {
+    let Some(url) = node.text() else { return };
+    let path = url.split_once("://").map_or("", |(_, rest)| rest).split(['?', '#']).next().unwrap_or("");
+    for part in path.split('/').skip(1).filter(|part| secrets::is_random_word(part)) {
+        let spot = Spot { name, line: node.line, pointer: Some(at) };
+        let credential = reader.minter.literal(&secrets::URL_PATH, part);
+        reader.push(holder, spot, ValueClass::Literal, Confidence::Medium, credential);
+    }
 }
 
 /// Fields whose value is the name of a variable, not a value.
@@ -235,8 +265,8 @@ fn mark_prompts(reader: &mut Reader<'_>, first: usize, inputs: &Inputs) {
         }
         let crate::found::Held::Credential(credential) = &slot.held else { continue };
         let id = credential.entity.attributes.get("reference").and_then(|id| id.as_str()).unwrap_or("");
-        if inputs.0.get(id) == Some(&false) {
-            slot.note = Some(("warning", "the input is not marked as a password".into()));
+        if let Some(warning) = inputs.warning(id) {
+            slot.note = Some(("warning", warning.into()));
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Credentials on a server's command line: options, `KEY=value` pairs, container variables, headers, URLs.
 
-use crate::doc::Node;
+use crate::doc::{self, Node};
 use crate::found::Holder;
 use crate::reader::{Entry, Reader, Spot};
 
@@ -162,12 +162,22 @@ fn take_header(reader: &mut Reader<'_>, tool: usize, arg: &Arg<'_>, header: &str
 }
 
 fn take(reader: &mut Reader<'_>, tool: usize, arg: &Arg<'_>, name: &str, value: &str) {
-    let name = name.trim_start_matches('-');
-    reader.value(
-        Holder::Here(tool),
-        Spot { name, line: arg.line, pointer: Some(&arg.at) },
-        value.trim_matches(['"', '\'']),
-    );
+    // `--key` is a key; as part of a longer name the word says nothing.
+    let name = match name.trim_start_matches('-') {
+        "key" | "k" => "api-key",
+        name => name,
+    };
+    let value = value.trim_matches('\'');
+    // Settings as one text of JSON (`--config {"apiKey": …}`).
+    if value.starts_with('{')
+        && let Ok(mut settings) = doc::parse_json(value)
+    {
+        settings.set_line(arg.line);
+        reader.map(Holder::Here(tool), &settings, &arg.at);
+        return;
+    }
+    let spot = Spot { name, line: arg.line, pointer: Some(&arg.at) };
+    reader.value(Holder::Here(tool), spot, value.trim_matches('"'));
 }
 
 fn is_variable(name: &str) -> bool {

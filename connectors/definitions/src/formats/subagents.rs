@@ -4,7 +4,7 @@
 //! secrets are looked for like in any text.
 
 use super::mcp::{self, Inputs};
-use crate::doc::{self, Node};
+use crate::doc::Node;
 use crate::found::{AgentDef, Component, Parent};
 use crate::reader::Reader;
 
@@ -19,25 +19,17 @@ pub(crate) fn read_github(reader: &mut Reader<'_>, text: &str) {
 }
 
 fn read(reader: &mut Reader<'_>, text: &str, type_name: &str, client: &'static str) {
-    let front = front_matter(text).map(doc::parse_yaml);
-    let front = match front {
-        Some(Ok(documents)) => documents.into_iter().next(),
-        Some(Err(error)) => {
-            reader.issue(error);
-            None
-        }
-        None => None,
-    };
+    let front = super::doc_of_front_matter(reader, text);
     let path = reader.path();
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     let stem = stem.trim_end_matches(".agent");
     let name = front.as_ref().and_then(|front| front.text_at("name")).unwrap_or(stem);
     let mut agent = AgentDef::new(&path, "sub-agent", name, type_name, Component::SubAgent).at(1);
-    agent.parent = Parent::Client(client);
+    agent.parent = Parent::Client(client, 3);
     if let Some(front) = &front {
         for key in ["model", "description"] {
-            if let Some(text) = front.text_at(key) {
-                agent = agent.attribute(key, text.chars().take(200).collect::<String>());
+            if let Some(text) = front.text_at(key).and_then(super::shown) {
+                agent = agent.attribute(key, text);
             }
         }
         if let Some(tools) = front.get("tools") {
@@ -62,7 +54,7 @@ fn tool_names(tools: &Node) -> String {
 }
 
 /// The YAML between the first two `---` lines, with its lines where they are in the file.
-fn front_matter(text: &str) -> Option<&str> {
+pub(super) fn front_matter(text: &str) -> Option<&str> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let after = text.strip_prefix("---")?;
     let body = after.strip_prefix("\r\n").or_else(|| after.strip_prefix('\n'))?;

@@ -1,9 +1,10 @@
 //! GitHub Actions workflows that run agents: one agent a job, with the identities that its steps become.
 
-use super::with_yaml;
+use super::{agentic_workflows, with_yaml};
 use crate::doc::{Node, pointer};
 use crate::found::{AgentDef, Component, Holder};
-use crate::reader::Reader;
+use crate::reader::{Reader, Spot};
+use crate::value_class::ValueClass;
 
 /// Actions that run an agent, and the client that each is.
 const AGENT_ACTIONS: &[(&str, &str)] = &[
@@ -16,11 +17,22 @@ const AGENT_ACTIONS: &[(&str, &str)] = &[
     ("qodo-ai/pr-agent", "pr-agent"),
     ("sst/opencode/github", "opencode"),
     ("cursor/cursor-action", "cursor"),
+    ("aws-actions/bedrock-agentcore-action", "agentcore"),
+    ("githubnext/gh-aw", "gh-aw"),
 ];
 
 /// Command-line agents that steps start themselves.
-const AGENT_COMMANDS: &[(&str, &str)] =
-    &[("claude -p", "claude-code"), ("codex exec", "codex"), ("gemini -p", "gemini-cli"), ("aider --", "aider")];
+const AGENT_COMMANDS: &[(&str, &str)] = &[
+    ("claude -p", "claude-code"),
+    ("claude --print", "claude-code"),
+    ("codex exec", "codex"),
+    ("gemini -p", "gemini-cli"),
+    ("copilot -p", "copilot"),
+    ("copilot --", "copilot"),
+    ("opencode run", "opencode"),
+    ("goose run", "goose"),
+    ("aider --", "aider"),
+];
 
 /// Inputs of steps that name the identity that the job becomes, and the prefix of its alias.
 const IDENTITIES: &[(&str, &str)] = &[
@@ -61,13 +73,17 @@ fn read_job(reader: &mut Reader<'_>, workflow: &Node, job_name: &str, job: &Node
     let path = reader.path();
     let file = super::folder_name(&path);
     let title = workflow.text_at("name").unwrap_or(&file);
-    let mut agent = AgentDef::new(
-        &path,
-        format!("job/{job_name}"),
-        format!("{title} / {job_name}"),
-        "agent.github-workflow",
-        Component::Orchestrator,
-    )
+    let mut agent = match agentic_workflows::source_of(&path) {
+        // Compiled from Markdown: the same agent, whatever its jobs are called.
+        Some(source) => {
+            let kind = "agent.github-agentic-workflow";
+            AgentDef::new(source, "agentic-workflow", title, kind, Component::Orchestrator)
+        }
+        None => {
+            let name = format!("{title} / {job_name}");
+            AgentDef::new(&path, format!("job/{job_name}"), name, "agent.github-workflow", Component::Orchestrator)
+        }
+    }
     .at(line)
     .attribute("client", client);
     if let Some(environment) = job.text_at("environment").or_else(|| job.get("environment")?.text_at("name")) {
@@ -96,6 +112,19 @@ fn read_step(reader: &mut Reader<'_>, agent: usize, step: &Node, at: &str) {
     }
     let Some(with) = step.get("with") else { return };
     reader.map(holder, with, &format!("{at}/with"));
+    if let Some(node) = with.get("anthropic_federation_rule_id")
+        && let Some(rule) = node.text().filter(|rule| !rule.contains("${{"))
+    {
+        let at = format!("{at}/with/anthropic_federation_rule_id");
+        let spot = Spot { name: "anthropic_federation_rule_id", line: node.line, pointer: Some(&at) };
+        reader.reference(holder, spot, ValueClass::PlatformRef, &format!("anthropic federation rule {rule}"), "");
+    }
+    for key in ["use_bedrock", "use_vertex", "use_foundry"] {
+        if with.get(key).and_then(Node::scalar_or_flag).as_deref() == Some("true") {
+            let attributes = &mut reader.facts.agents[agent].attributes;
+            attributes.insert("models_from".to_owned(), key.trim_start_matches("use_").into());
+        }
+    }
     for (key, prefix) in IDENTITIES {
         let Some(node) = with.get(key) else { continue };
         // `${{ vars.ROLE }}` is not an identity that we could name.

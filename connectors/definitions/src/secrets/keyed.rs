@@ -119,6 +119,13 @@ pub(crate) fn is_named_secret(name: &str, value: &str) -> bool {
     is_secret_name(name) && !is_about(name) && looks_secret(value, false)
 }
 
+/// Whether a word of an address came from a generator: long, of letters and digits mixed, no words, no id.
+pub(crate) fn is_random_word(word: &str) -> bool {
+    word.len() >= 24
+        && word.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'=' | b'.'))
+        && looks_secret(word, true)
+}
+
 fn is_about(name: &str) -> bool {
     let mut snake = String::with_capacity(name.len() + 4);
     for letter in name.chars() {

@@ -1,6 +1,12 @@
 //! Private keys in PEM, also within strings that write their line ends as `\n`.
 
+mod public;
+
 use std::ops::Range;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use zeroize::Zeroizing;
 
 /// The shortest body of a private key that is worth the name: an Ed25519 key in PKCS#8 has 64 characters.
 const MIN_BODY: usize = 40;
@@ -40,8 +46,16 @@ pub(crate) fn body(block: &[u8]) -> Vec<u8> {
     kept
 }
 
-/// The base64 of a whole block with its first and last lines: what a fingerprint is made of.
+/// What a fingerprint is made of: the public key, so that one key is one in all its encodings; the text of a block in
+/// which there is no key that can be read.
 pub(crate) fn normalised(block: &str) -> Vec<u8> {
+    let text = Zeroizing::new(inner(block));
+    let key = STANDARD.decode(text.as_slice()).map(Zeroizing::new).ok();
+    key.and_then(|key| public::public_key(&key)).unwrap_or_else(|| text.to_vec())
+}
+
+/// The base64 within a whole block.
+fn inner(block: &str) -> Vec<u8> {
     let inner =
         block.split_once("-----\\n").or_else(|| block.split_once("-----\n")).or_else(|| block.split_once("-----\r"));
     let inner = inner.map_or(block, |(_, rest)| rest);

@@ -117,6 +117,33 @@ pub(crate) static URL_PASSWORD: Rule = Rule {
     anchors: &[],
     shape: Shape::Derived,
 };
+/// A password of Snowflake.
+pub(crate) static SNOWFLAKE_PASSWORD: Rule = Rule {
+    id: "snowflake-password",
+    family: "password",
+    type_name: "snowflake.password",
+    title: "Snowflake password",
+    anchors: &[],
+    shape: Shape::Derived,
+};
+/// A URL that carries its own right to be used, for a time.
+pub(crate) static AZURE_SIGNATURE: Rule = Rule {
+    id: "azure-shared-access-signature",
+    family: "azure-signature",
+    type_name: "azure.shared-access-signature",
+    title: "Azure shared access signature",
+    anchors: &[],
+    shape: Shape::Derived,
+};
+/// A random part of a URL's path.
+pub(crate) static URL_PATH: Rule = Rule {
+    id: "url-path",
+    family: "generic",
+    type_name: "secret",
+    title: "key in a URL's path",
+    anchors: &[],
+    shape: Shape::Derived,
+};
 /// A key in a URL's query.
 pub(crate) static URL_PARAMETER: Rule = Rule {
     id: "url-parameter",
@@ -161,7 +188,7 @@ pub(crate) static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| vec![
     rule!("azure-client-secret", "azure", "entra.client-secret", "Entra client secret", ["8Q~", "7Q~"], "[A-Za-z0-9_~.-]{3}[78]Q~[A-Za-z0-9_~.-]{31,34}", 3, random),
     rule!("azure-storage-key", "azure-storage", "azure.storage-key", "Azure storage account key", ["AccountKey="], "AccountKey=[A-Za-z0-9+/]{86}=="),
     rule!("azure-shared-key", "azure-sas", "azure.shared-access-key", "Azure shared access key", ["SharedAccessKey="], "SharedAccessKey=[A-Za-z0-9+/]{43}="),
-    rule!("gitlab-token", "gitlab", "gitlab.token", "GitLab token", ["glpat-", "gldt-", "glrt-", "glptt-", "glcbt-", "glsoat-"], "gl(?:pat|dt|rt|ptt|cbt|soat)-[A-Za-z0-9_.-]{20,64}"),
+    rule!("gitlab-token", "gitlab", "gitlab.token", "GitLab token", ["glpat-", "gldt-", "glrt-", "glptt-", "glcbt-", "glsoat-"], "gl(?:pat|dt|rt|ptt|cbt|soat)-[A-Za-z0-9_.-]{20,300}"),
     rule!("databricks-token", "databricks", "databricks.token", "Databricks token", ["dapi"], "dapi[0-9a-f]{32}(?:-[0-9])?", 0, random_hex),
     rule!("hugging-face-token", "hugging-face", "huggingface.token", "Hugging Face token", ["hf_"], "hf_[A-Za-z]{34}"),
     rule!("sendgrid-key", "sendgrid", "sendgrid.api-key", "SendGrid API key", ["SG."], "SG\\.[A-Za-z0-9_-]{22}\\.[A-Za-z0-9_-]{43}"),

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
-use super::rules::{AWS_KEY_ID, AWS_SECRET, DSN, RULES, Rule, Shape, URL_PARAMETER, URL_PASSWORD};
+use super::rules::{AWS_KEY_ID, AWS_SECRET, AZURE_SIGNATURE, DSN, RULES, Rule, Shape, URL_PARAMETER, URL_PASSWORD};
 use super::{Confidence, Found, aws, checks, dsn, jwt, keyed, pem};
 
 /// What to look for.
@@ -112,6 +112,20 @@ fn take(text: &[u8], rule: &'static Rule, at: usize, found: &mut Vec<Found>) {
 
 fn take_url(text: &[u8], at: usize, found: &mut Vec<Found>) {
     let Some(url) = dsn::parse_at(text, at) else { return };
+    // A token in place of the name or the password is found by its own shape, and better known by it.
+    let account = if url.user.is_empty() { url.password.clone() } else { url.user.start..url.password.end };
+    if account.len() >= 20 && scan(&text[account], Depth::Shapes).iter().any(|inner| inner.rule.id != AWS_KEY_ID) {
+        return;
+    }
+    if is_signature(&text[url.scheme.start..url.end]) {
+        found.push(Found {
+            rule: &AZURE_SIGNATURE,
+            range: url.scheme.start..url.end,
+            confidence: Confidence::High,
+            name: None,
+        });
+        return;
+    }
     if is_secret_part(text, &url.password) {
         let is_database = url.is_database(text);
         let rule = if is_database { &DSN } else { &URL_PASSWORD };
@@ -128,6 +142,14 @@ fn take_url(text: &[u8], at: usize, found: &mut Vec<Found>) {
             found.push(Found { rule: &URL_PARAMETER, range: value, confidence: Confidence::Medium, name: Some(name) });
         }
     }
+}
+
+/// Whether a URL is signed as Azure's storage signs: a version, an end and a signature of 32 bytes in base64.
+fn is_signature(url: &[u8]) -> bool {
+    let has = |mark: &[u8]| memchr::memmem::find(url, mark).is_some();
+    let signature = memchr::memmem::find(url, b"sig=").map(|at| &url[at + 4..]);
+    let length = signature.map_or(0, |rest| rest.iter().position(|b| *b == b'&').unwrap_or(rest.len()));
+    has(b"sv=") && has(b"se=") && length >= 44
 }
 
 /// Whether a part of a URL is a value and not a reference, a template or a stand-in.

@@ -24,6 +24,7 @@ fn each_class_has_its_forms() {
         ("GITHUB_TOKEN", "${env:GITHUB_TOKEN}", C::EnvRef),
         ("GITHUB_TOKEN", "{env:GITHUB_TOKEN}", C::EnvRef),
         ("GITHUB_TOKEN", "%GITHUB_TOKEN%", C::EnvRef),
+        ("GITHUB_TOKEN", "${localEnv:GITHUB_TOKEN}", C::EnvRef),
         ("api_key", "os.environ/OPENAI_API_KEY", C::EnvRef),
         ("api_key", "env(OPENAI_API_KEY)", C::EnvRef),
         ("Authorization", "Bearer ${GITHUB_TOKEN}", C::EnvRef),
@@ -34,6 +35,9 @@ fn each_class_has_its_forms() {
         ("X", "${user_config.API_KEY}", C::PromptRef),
         ("X", "${{ secrets.COPILOT_MCP_TOKEN }}", C::CiSecretRef),
         ("X", "Bearer ${{ vars.TOKEN }}", C::CiSecretRef),
+        ("X", "COPILOT_MCP_TOKEN", C::CiSecretRef),
+        ("X", "sops", C::VaultRef),
+        ("X", "keyring:crm/token", C::VaultRef),
         ("X", "op://vault/item/field", C::VaultRef),
         ("X", "vault:kv/crm#token", C::VaultRef),
         ("X", "arn:aws:secretsmanager:eu-west-1:000000000000:secret:crm-a1b2c3", C::VaultRef),
@@ -85,4 +89,30 @@ fn the_part_that_matters_is_given_back() {
     let classified = classify("url", " postgres://app:hunter2@db/crm ", &|_| false);
     assert_eq!(classified.part, "postgres://app:hunter2@db/crm");
     assert_eq!(classified.rule.unwrap().id, "dsn");
+}
+
+#[test]
+fn the_first_class_that_fits_wins() {
+    use ValueClass as C;
+    let github = format!("ghp_{}", "q7Zt4Lm9Xc2Vb8NrQ7Zt4Lm9Xc2Vb8NrAb12");
+    for (name, value, expected) in [
+        // A stand-in before a default, a reference, a vault's item, a file.
+        ("TOKEN", "your-${TOKEN}".to_owned(), C::Placeholder),
+        ("X", "op://your-vault/item/field".to_owned(), C::Placeholder),
+        ("GOOGLE_APPLICATION_CREDENTIALS", "/path/to/your-key.json".to_owned(), C::Placeholder),
+        // A default before the reference that it is the default of; one that is a stand-in stays a reference.
+        ("TOKEN", format!("${{TOKEN:-{github}}}"), C::DefaultLeak),
+        ("TOKEN", "${TOKEN:-changeme}".to_owned(), C::EnvRef),
+        // A variable before a prompt, a prompt before CI's secret, that before a vault's.
+        ("TOKEN", "Bearer ${env:TOKEN}".to_owned(), C::EnvRef),
+        ("TOKEN", "${input:token}".to_owned(), C::PromptRef),
+        ("TOKEN", "${{ secrets.TOKEN }}".to_owned(), C::CiSecretRef),
+        // A file before a literal, but the key itself is none.
+        ("API_TOKEN", "/exists/q7Zt4Lm9Xc2Vb8Nr.key".to_owned(), C::FileRef),
+        ("GOOGLE_APPLICATION_CREDENTIALS", format!("{{\"token\": \"{github}\"}}"), C::Literal),
+        // A literal before anything else.
+        ("LOG_LEVEL", github, C::Literal),
+    ] {
+        assert_eq!(class(name, &value), expected, "{name}={value}");
+    }
 }
