@@ -116,7 +116,7 @@ async fn together(
     for (repository, pushed_at, branch, told, listing) in listed {
         let listing = match listing {
             Ok(Some(listing)) => listing,
-            Ok(None) => continue,
+            Ok(None) => Listing::empty(),
             Err(issue) if matches!(issue.kind, IssueKind::RateLimit | IssueKind::Auth) => return Err(issue.into()),
             Err(issue) => {
                 out.issue(issue);
@@ -153,7 +153,10 @@ async fn together(
             note.repositories.insert(repository.id, told);
         }
     }
-    Ok(out.page(records).await?)
+    if !records.is_empty() {
+        out.page(records).await?;
+    }
+    Ok(())
 }
 
 impl Told {

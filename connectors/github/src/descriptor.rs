@@ -21,7 +21,6 @@ permissions! {
     ORGANIZATION_SECRETS = "organization_secrets: read": "names the organisation's Actions secrets; without it orphaned and long-lived of them";
     DEPENDABOT_SECRETS = "dependabot_secrets: read": "names repositories' Dependabot secrets; without it long-lived of them";
     ORGANIZATION_DEPENDABOT_SECRETS = "organization_dependabot_secrets: read": "names the organisation's Dependabot secrets; without it long-lived of them";
-    CODESPACES_SECRETS = "codespaces_secrets: read": "names repositories' Codespaces secrets; without it long-lived of them";
     ORGANIZATION_CODESPACES_SECRETS = "organization_codespaces_secrets: read": "names the organisation's Codespaces secrets; without it long-lived of them";
     VARIABLES = "actions_variables: read": "names repositories' variables; no verdict is lost without it";
     ORGANIZATION_VARIABLES = "organization_actions_variables: read": "names the organisation's variables; no verdict is lost without it";
@@ -56,7 +55,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         ScopeKind { name: "deploy-keys", lists: "deploy keys of repositories" },
         ScopeKind { name: "secrets", lists: "names of Actions secrets of the organisation and its repositories" },
         ScopeKind { name: "dependabot-secrets", lists: "names of Dependabot secrets" },
-        ScopeKind { name: "codespaces-secrets", lists: "names of Codespaces secrets" },
+        ScopeKind { name: "codespaces-secrets", lists: "names of the organisation's Codespaces secrets" },
         ScopeKind { name: "variables", lists: "names of Actions variables" },
         ScopeKind { name: "environments", lists: "deployment environments and the names of their secrets" },
         ScopeKind { name: "runners", lists: "the organisation's self-hosted runners" },
@@ -75,6 +74,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         "whether a deploy key dies with the token that made it: GitHub does not tell which token that was",
         "OAuth apps' grants: GitHub has no listing of them",
         "webhooks, runners, and the workflow token's permission of single repositories: of the organisation's alone it is told",
+        "Codespaces secrets of single repositories: GitHub shows them only to whom may write them",
         "other branches than the default one; files that a program writes; submodules",
         "subjects of OIDC tokens that an organisation or repository has customised",
     ],

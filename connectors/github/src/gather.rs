@@ -67,7 +67,10 @@ pub(crate) async fn gather<'r>(
         }
         None => {}
     }
-    Ok(out.page(records).await?)
+    if !records.is_empty() {
+        out.page(records).await?;
+    }
+    Ok(())
 }
 
 /// Whether a repository was deleted after it was listed: GitHub refuses a listing of it just as if we might not see it.

@@ -5,13 +5,13 @@ use futures_util::StreamExt as _;
 use serde::{Deserialize, Serialize};
 use whosekey_sdk::listing::answers;
 use whosekey_sdk::{
-    CollectError, Complete, EndRef, Entity, EntityId, Evidence, Fact, Kind, Link, LinkKind, Record, Sink, Timestamp,
+    CollectError, Complete, EndRef, Entity, EntityId, Evidence, Fact, IssueKind, Kind, Link, LinkKind, Record, Sink,
+    Timestamp,
 };
 
 use crate::api::{Call, Calls};
 use crate::descriptor::{
-    CODESPACES_SECRETS, DEPENDABOT_SECRETS, ORGANIZATION_CODESPACES_SECRETS, ORGANIZATION_DEPENDABOT_SECRETS,
-    ORGANIZATION_SECRETS, SECRETS,
+    DEPENDABOT_SECRETS, ORGANIZATION_CODESPACES_SECRETS, ORGANIZATION_DEPENDABOT_SECRETS, ORGANIZATION_SECRETS, SECRETS,
 };
 use crate::gather::gather;
 use crate::repositories::{Repository, Shared};
@@ -23,7 +23,8 @@ pub(crate) struct Store {
     id: &'static str,
     type_name: &'static str,
     of_organisation: Call,
-    of_repository: Call,
+    /// None where GitHub shows repositories' to nobody who may not write them.
+    of_repository: Option<Call>,
 }
 
 /// For workflows.
@@ -32,7 +33,7 @@ pub(crate) const ACTIONS: Store = Store {
     id: "github:secret",
     type_name: "github.secret",
     of_organisation: Call { what: "GET /orgs/{org}/actions/secrets", permission: ORGANIZATION_SECRETS },
-    of_repository: Call { what: "GET /repos/{owner}/{repo}/actions/secrets", permission: SECRETS },
+    of_repository: Some(Call { what: "GET /repos/{owner}/{repo}/actions/secrets", permission: SECRETS }),
 };
 
 /// For Dependabot.
@@ -41,7 +42,7 @@ pub(crate) const DEPENDABOT: Store = Store {
     id: "github:dependabot-secret",
     type_name: "github.dependabot-secret",
     of_organisation: Call { what: "GET /orgs/{org}/dependabot/secrets", permission: ORGANIZATION_DEPENDABOT_SECRETS },
-    of_repository: Call { what: "GET /repos/{owner}/{repo}/dependabot/secrets", permission: DEPENDABOT_SECRETS },
+    of_repository: Some(Call { what: "GET /repos/{owner}/{repo}/dependabot/secrets", permission: DEPENDABOT_SECRETS }),
 };
 
 /// For Codespaces.
@@ -50,7 +51,7 @@ pub(crate) const CODESPACES: Store = Store {
     id: "github:codespaces-secret",
     type_name: "github.codespaces-secret",
     of_organisation: Call { what: "GET /orgs/{org}/codespaces/secrets", permission: ORGANIZATION_CODESPACES_SECRETS },
-    of_repository: Call { what: "GET /repos/{owner}/{repo}/codespaces/secrets", permission: CODESPACES_SECRETS },
+    of_repository: None,
 };
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -71,43 +72,47 @@ pub(crate) async fn collect(
 ) -> Result<Complete, CollectError> {
     let path = format!("{}?per_page=100", store.path);
     // The organisation's own may be refused to whom the repositories' are shown.
-    let own = calls.listing::<Secret>(store.of_organisation, calls.of_organisation(&path)).await;
-    let own = match own {
-        Ok((secrets, complete)) => {
-            let owner = calls.place.id.map(|id| format!("org/{id}"));
-            let records = owner.iter().flat_map(|owner| {
-                let parent = || calls.place.organisation();
-                secrets.iter().map(move |secret| normalize(store, owner, secret, parent(), store.of_organisation.what))
-            });
-            out.page(records.flat_map(written).collect()).await?;
-            Some(complete)
-        }
-        Err(CollectError::Issue(issue)) => {
-            out.issue(issue);
-            None
-        }
-        Err(other) => return Err(other),
-    };
+    let own = of_organisation(calls, out, store, calls.of_organisation(&path)).await;
+    let (Some(call), true) = (store.of_repository, may_go_on(&own)) else { return own };
     let repositories = shared.repositories(calls).await;
     let path = &path;
     let asked = answers(repositories.seen(), |repository| async move {
-        let path = calls.path(&repository.path(path));
-        (repository, calls.listing::<Secret>(store.of_repository, path).await)
+        (repository, calls.listing::<Secret>(call, calls.path(&repository.path(path))).await)
     });
-    let records =
-        asked.map(|(repository, secrets)| (repository, secrets.map(|(all, _)| of_repository(store, repository, &all))));
+    let records = asked.map(|(repository, secrets)| {
+        (repository, secrets.map(|(secrets, _)| of_repository(store, call, repository, &secrets)))
+    });
     gather(calls, out, records).await?;
-    let complete = repositories.complete()?;
-    // Without the organisation's own there was an issue, which keeps the scope from being complete.
-    Ok(match own {
-        Some(own) => own.and(complete),
-        None => complete,
-    })
+    Ok(own?.and(repositories.complete()?))
 }
 
-fn of_repository(store: &Store, repository: &Repository, secrets: &[Secret]) -> Vec<Record> {
+/// A refusal of one listing says nothing about another; what else ends one ends both.
+pub(crate) fn may_go_on(own: &Result<Complete, CollectError>) -> bool {
+    match own {
+        Ok(_) => true,
+        Err(CollectError::Issue(issue)) => issue.kind == IssueKind::Permission,
+        Err(_) => false,
+    }
+}
+
+async fn of_organisation(
+    calls: &Calls,
+    out: &mut dyn Sink,
+    store: &Store,
+    path: String,
+) -> Result<Complete, CollectError> {
+    let call = store.of_organisation;
+    let (secrets, complete) = calls.listing::<Secret>(call, path).await?;
+    let Some(id) = calls.place.id else { return Err(calls.unanswered(call).into()) };
+    let owner = format!("org/{id}");
+    let records = secrets.iter().map(|secret| normalize(store, &owner, secret, calls.place.organisation(), call.what));
+    out.page(records.flat_map(written).collect()).await?;
+    Ok(complete)
+}
+
+fn of_repository(store: &Store, call: Call, repository: &Repository, secrets: &[Secret]) -> Vec<Record> {
     let owner = format!("repo/{}", repository.id);
-    let records = |secret| normalize(store, &owner, secret, repository.end(), store.of_repository.what);
+    let records = |secret| normalize(store, &owner, secret, repository.end(), call.what);
     secrets.iter().map(records).flat_map(written).collect()
 }
 

@@ -11,6 +11,7 @@ use crate::api::{Call, Calls};
 use crate::descriptor::{ORGANIZATION_VARIABLES, VARIABLES};
 use crate::gather::gather;
 use crate::repositories::{Repository, Shared};
+use crate::secrets::may_go_on;
 
 const OF_ORGANISATION: Call = Call { what: "GET /orgs/{org}/actions/variables", permission: ORGANIZATION_VARIABLES };
 const OF_REPOSITORY: Call = Call { what: "GET /repos/{owner}/{repo}/actions/variables", permission: VARIABLES };
@@ -27,32 +28,26 @@ struct Variable {
 
 /// Collects `variables`.
 pub(crate) async fn collect(calls: &Calls, shared: &Shared, out: &mut dyn Sink) -> Result<Complete, CollectError> {
-    let own = match calls.listing::<Variable>(OF_ORGANISATION, calls.of_organisation(PATH)).await {
-        Ok((variables, complete)) => {
-            let owner = calls.place.id.map(|id| format!("org/{id}"));
-            let records = owner.iter().flat_map(|owner| {
-                variables.iter().flat_map(|one| normalize(owner, one, calls.place.organisation(), OF_ORGANISATION))
-            });
-            out.page(records.collect()).await?;
-            Some(complete)
-        }
-        Err(CollectError::Issue(issue)) => {
-            out.issue(issue);
-            None
-        }
-        Err(other) => return Err(other),
-    };
+    let own = of_organisation(calls, out).await;
+    if !may_go_on(&own) {
+        return own;
+    }
     let repositories = shared.repositories(calls).await;
     let asked = answers(repositories.seen(), |repository| async move {
         (repository, calls.listing::<Variable>(OF_REPOSITORY, calls.path(&repository.path(PATH))).await)
     });
     let records = asked.map(|(repository, all)| (repository, all.map(|(all, _)| of_repository(repository, &all))));
     gather(calls, out, records).await?;
-    let complete = repositories.complete()?;
-    Ok(match own {
-        Some(own) => own.and(complete),
-        None => complete,
-    })
+    Ok(own?.and(repositories.complete()?))
+}
+
+async fn of_organisation(calls: &Calls, out: &mut dyn Sink) -> Result<Complete, CollectError> {
+    let (variables, complete) = calls.listing::<Variable>(OF_ORGANISATION, calls.of_organisation(PATH)).await?;
+    let Some(id) = calls.place.id else { return Err(calls.unanswered(OF_ORGANISATION).into()) };
+    let owner = format!("org/{id}");
+    let records = variables.iter().flat_map(|one| normalize(&owner, one, calls.place.organisation(), OF_ORGANISATION));
+    out.page(records.collect()).await?;
+    Ok(complete)
 }
 
 fn of_repository(repository: &Repository, variables: &[Variable]) -> Vec<Record> {

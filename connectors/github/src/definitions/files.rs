@@ -63,6 +63,11 @@ struct Entry {
 }
 
 impl Listing {
+    /// That of a repository without a commit.
+    pub(crate) fn empty() -> Self {
+        Self { tree: String::new(), entries: Vec::new(), too_large: Vec::new(), is_cut: false }
+    }
+
     /// What of the repository is not seen.
     pub(crate) fn issues(&self, repository: &Repository) -> Vec<Issue> {
         let mut issues = Vec::new();

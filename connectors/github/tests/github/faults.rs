@@ -24,7 +24,6 @@ const LISTINGS: &[(&str, &[&str])] = &[
     ("/orgs/{org}/dependabot/secrets", &["dependabot-secrets"]),
     ("/repos/{owner}/{repo}/dependabot/secrets", &["dependabot-secrets"]),
     ("/orgs/{org}/codespaces/secrets", &["codespaces-secrets"]),
-    ("/repos/{owner}/{repo}/codespaces/secrets", &["codespaces-secrets"]),
     ("/orgs/{org}/actions/variables", &["variables"]),
     ("/repos/{owner}/{repo}/actions/variables", &["variables"]),
     ("/repos/{owner}/{repo}/environments", &["environments"]),
@@ -35,16 +34,7 @@ const LISTINGS: &[(&str, &[&str])] = &[
     ("/repos/{owner}/{repo}/git/trees/{tree_sha}", &["definitions"]),
     (
         "/orgs/{org}/repos",
-        &[
-            "repositories",
-            "deploy-keys",
-            "secrets",
-            "dependabot-secrets",
-            "codespaces-secrets",
-            "variables",
-            "environments",
-            "definitions",
-        ],
+        &["repositories", "deploy-keys", "secrets", "dependabot-secrets", "variables", "environments", "definitions"],
     ),
     ("/graphql", &["member-emails", "definitions"]),
 ];

@@ -4,7 +4,7 @@ use whosekey_parts::github::{GitHub, id_of};
 use whosekey_sdk::testkit::{Seen, observe};
 use whosekey_sdk::{Entity, Fact, Kind, LinkKind, Record, Timestamp};
 
-use crate::support::{APPS_TOKEN, connector, ends, scope, world};
+use crate::support::{APPS_TOKEN, OWNERS_TOKEN, connector, ends, scope, world};
 
 async fn seen() -> Vec<Seen> {
     let github = GitHub::start(world()).unwrap();
@@ -29,6 +29,14 @@ async fn people_are_known_by_id_and_meet_others_by_login() {
     assert_eq!(aliases, ["login:bob", "github:member/acme/bob"]);
     assert_eq!(members.scope.covers, ["github:member/acme/"]);
     assert_eq!(members.collected.entities().count(), 123, "two pages of members and a collaborator");
+}
+
+#[tokio::test]
+async fn an_address_of_a_verified_domain_names_a_member_and_no_other_does() {
+    let seen = seen().await;
+    let emails = scope(&seen, "member-emails");
+    let told: Vec<_> = emails.collected.entities().map(|entity| (entity.name.as_str(), &entity.aliases)).collect();
+    assert_eq!(told, [("bob", &vec![whosekey_sdk::Alias::email("bob@example.com")])]);
 }
 
 #[tokio::test]
@@ -101,7 +109,8 @@ async fn a_workflow_holds_the_secrets_that_it_names_and_becomes_its_cloud_role()
 
 #[tokio::test]
 async fn a_repository_claims_every_subject_of_its_workflows() {
-    let seen = seen().await;
+    let github = GitHub::start(world()).unwrap();
+    let (seen, _) = observe(&connector(&github.url(), &["acme"], OWNERS_TOKEN)).await.unwrap();
     let repositories = scope(&seen, "repositories");
     let issuer = "https://token.actions.githubusercontent.com";
     assert_eq!(repositories.scope.covers, [format!("oidc:{issuer}#repo:acme/")]);

@@ -3,11 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use aws_lc_rs::encoding::AsDer as _;
+use aws_lc_rs::rsa::{KeyPair, KeySize};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 use whosekey_github::{Config, Credential, GitHub as Connector, SignIn};
 use whosekey_parts::github::{
     CredentialAuthorization, DeployKey, Environment, GitHub, Hook, Installation, Member, PersonalAccessToken,
-    Repository, Runner, Secret, Selection, Team, TokenRequest, Variable, World, event,
+    Repository, Runner, Secret, Selection, Team, TokenRequest, User, Variable, World, event,
 };
 use whosekey_parts::proxy::{Proxy, Then, When};
 use whosekey_sdk::http::Limits;
@@ -46,7 +50,13 @@ const MCP: &str = r#"{"mcpServers": {"docs": {"url": "https://docs.example.com/m
 pub(crate) fn world() -> World {
     let mut world = World::new();
     world.classic_token(OWNERS_TOKEN, "ada", &["repo", "admin:org", "admin:org_hook", "read:audit_log"]);
+    for (login, email) in [("bob", "bob@example.com"), ("ada", "ada@elsewhere.example")] {
+        world.users.insert(login.into(), User { email: Some(email.into()), ..User::new(login) });
+    }
+    // Tests look at it more often than an hour allows.
+    world.limits.core = 1_000_000;
     let acme = world.organisation("acme");
+    acme.verified_domains = vec!["example.com".into()];
     acme.plan = "enterprise";
     acme.members = vec![Member::owner("ada"), Member::new("bob")];
     acme.members.extend((0..120).map(|n| Member::new(&format!("member-{n}"))));
@@ -158,4 +168,19 @@ pub(crate) fn redirecting(github: &GitHub, elsewhere: &str) -> Proxy {
     let location = format!("{elsewhere}/orgs/acme/members");
     let moved = Then::answer(301, &[("location", &location)], "");
     Proxy::before(&github.url()).rule(When::path("/orgs/acme/members"), moved).start().unwrap()
+}
+
+/// A connector that signs in as the App's first installation, and leaves out these kinds.
+pub(crate) fn app(world: &World, url: &str, skip: &[&str]) -> Connector {
+    let auditor = &world.organisations["acme"].installations[0];
+    let sign_in = SignIn::App { id: auditor.app_id, installation: auditor.id, private_key: key() };
+    connector_of(url, &["acme"], &sign_in, skip)
+}
+
+fn key() -> whosekey_sdk::Secret {
+    let pair = KeyPair::generate(KeySize::Rsa2048).unwrap();
+    let lines = STANDARD.encode(pair.as_der().unwrap().as_ref());
+    let lines: Vec<&str> = (0..lines.len()).step_by(64).map(|at| &lines[at..(at + 64).min(lines.len())]).collect();
+    let pem = format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", lines.join("\n"));
+    whosekey_sdk::Secret::new(pem)
 }
