@@ -54,7 +54,7 @@ async fn github_calls_no_request_of_the_connector_invalid() {
     // One of each is enough for the description, and one file that a query gives the beginning of alone.
     world.organisation("acme").repositories.truncate(3);
     world.organisation("acme").repositories[0].files.insert("AGENTS.md".into(), vec![b'x'; 600_000]);
-    world.deny("/repos/acme/empty/keys", whosekey_parts::github::Deny::NotFound);
+    world.deny("/repos/acme/attic/keys", whosekey_parts::github::Deny::NotFound);
     let the_world = world.clone();
     let github = GitHub::start(world).unwrap();
     let prism = Prism::before(&github.url(), PATHS).unwrap();
