@@ -7,6 +7,7 @@ mod commands;
 mod estate;
 mod exit_codes;
 mod forgetting;
+mod github;
 mod orphaned;
 mod ownership;
 mod reports;

@@ -53,7 +53,8 @@ fn normalize(place: &Place, runner: &Runner, now: Timestamp) -> [Record; 3] {
     let activity = Activity {
         subject: (&entity.id).into(),
         last_used_at: is_online.then_some(today),
-        tracked_since: Some(now),
+        // Scans that are no more than a day apart are taken for watching it all the time.
+        tracked_since: Some(Timestamp::from_millis(today.as_millis() - DAY_MS)),
         because: format!("online ({})", LIST.what),
     };
     let part_of = Link::new(&entity.id, LinkKind::PartOf, place.organisation(), Evidence::Proven, LIST.what);

@@ -56,6 +56,8 @@ impl Kind {
             Kind::Members if place.id.is_some() => scope.covering(place.member_prefix()),
             // What a credential does not see is not absent: only one that sees all repositories may say so.
             Kind::Repositories if place.sees_all_repositories => scope.covering(place.subjects()),
+            // It shows the last days alone.
+            Kind::AuditLog => scope.forgetting(),
             _ => scope,
         }
     }
