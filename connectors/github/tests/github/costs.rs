@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use whosekey_github::GitHub as Connector;
-use whosekey_parts::github::{DeployKey, Etags, GitHub, Member, Repository, Secret, World};
+use whosekey_parts::github::{DeployKey, Etags, GitHub, Installation, Member, Repository, Secret, World};
 use whosekey_sdk::Connector as _;
 use whosekey_sdk::testkit::Collected;
 
-use crate::support::{APPS_TOKEN, OWNERS_TOKEN, connector, connector_of, world};
+use crate::support::{APPS_TOKEN, OWNERS_TOKEN, app, connector, connector_of, world};
 
 /// Scans everything, and hands each scope what it left the last time, as the store does.
 async fn scan(connector: &Connector, notes: &mut BTreeMap<String, Vec<u8>>) -> BTreeMap<String, Vec<String>> {
@@ -66,6 +66,23 @@ async fn a_thousand_unchanged_repositories_cost_under_a_tenth_the_second_time() 
     assert_eq!(first_seen, second_seen, "what is unchanged is told again");
     let bytes: usize = notes.values().map(Vec::len).sum();
     assert!(bytes < 4 << 20, "{bytes} bytes of notes");
+}
+
+#[tokio::test]
+async fn an_apps_new_token_pays_for_listings_anew_and_not_for_files() {
+    let mut world = thousand();
+    let auditor = Installation::that_reads_everything("auditor");
+    world.organisation("acme").installations = vec![auditor];
+    world.organisation("acme").repositories.truncate(200);
+    let github = GitHub::start(world.clone()).unwrap();
+    let mut notes = BTreeMap::new();
+    scan(&app(&world, &github.url(), &["audit-log"]), &mut notes).await;
+    let first = github.cost();
+    github.forget();
+    scan(&app(&world, &github.url(), &["audit-log"]), &mut notes).await;
+    println!("first scan {first}, second {}", github.cost());
+    assert!(github.cost() < first);
+    assert_eq!(github.count_of("/repos/{owner}/{repo}/git/trees/{tree_sha}"), 0);
 }
 
 #[tokio::test]

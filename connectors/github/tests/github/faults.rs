@@ -1,8 +1,9 @@
 //! A GitHub that refuses, throttles, cuts and misleads: nothing of it is taken for an absence.
 
 use whosekey_parts::github::{Deny, GitHub};
-use whosekey_sdk::testkit::{assert_honest, observe};
-use whosekey_sdk::{IssueKind, Outcome};
+use whosekey_parts::proxy::{Proxy, Then, When};
+use whosekey_sdk::testkit::{Seen, assert_honest, observe, observe_scope};
+use whosekey_sdk::{IssueKind, Outcome, Scope};
 
 use crate::support::{APPS_TOKEN, connector, scope, world};
 
@@ -160,4 +161,39 @@ async fn what_keeps_a_token_out_is_told_in_words() {
         let installations = scope(&seen, "installations");
         assert!(installations.has_issue(IssueKind::Permission, word), "{:?}", installations.issues);
     }
+}
+
+/// Members as they are seen through a proxy that does this to the requests for them.
+async fn members_behind(when: When, then: Then) -> Seen {
+    let github = GitHub::start(world()).unwrap();
+    let proxy = Proxy::before(&github.url()).rule(when, then).start().unwrap();
+    let connector = connector(&proxy.url(), &["acme"], APPS_TOKEN);
+    observe_scope(&connector, Scope::new("acme/members")).await
+}
+
+#[tokio::test]
+async fn a_listing_that_is_cut_or_answers_with_nothing_is_not_the_end() {
+    for then in [Then::cut(200), Then::answer(200, &[], ""), Then::answer(200, &[], "{}"), Then::reset()] {
+        let cut = members_behind(When::path("/orgs/acme/members"), then).await;
+        assert_eq!(cut.outcome, Outcome::Failed, "{:?}", cut.issues);
+        assert_eq!(cut.collected.entities().count(), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_listing_that_goes_in_circles_is_not_complete() {
+    let link = "</orgs/acme/members?page=2>; rel=\"next\"";
+    let page = Then::answer(200, &[("link", link)], r#"[{"id":1,"login":"ada"}]"#);
+    let circles = members_behind(When::path("/orgs/acme/members"), page).await;
+    assert_eq!(circles.outcome, Outcome::Partial);
+    assert!(circles.has_issue(IssueKind::Parse, "goes in circles"), "{:?}", circles.issues);
+}
+
+#[tokio::test]
+async fn a_next_page_on_another_host_is_not_asked_for() {
+    let link = "<http://127.0.0.1:1/orgs/acme/members?page=2>; rel=\"next\"";
+    let page = Then::answer(200, &[("link", link)], r#"[{"id":1,"login":"ada"}]"#);
+    let elsewhere = members_behind(When::path("/orgs/acme/members"), page).await;
+    assert_ne!(elsewhere.outcome, Outcome::Complete);
+    assert!(elsewhere.has_issue(IssueKind::Network, "points to another host"), "{:?}", elsewhere.issues);
 }
