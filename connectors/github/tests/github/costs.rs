@@ -61,7 +61,6 @@ async fn a_thousand_unchanged_repositories_cost_under_a_tenth_the_second_time() 
     github.forget();
     let second_seen = scan(&connector, &mut notes).await;
     let second = github.cost();
-    println!("first scan {first}, second {second}");
     assert!(second * 10 < first, "{second} of {first}");
     assert_eq!(first_seen, second_seen, "what is unchanged is told again");
     let bytes: usize = notes.values().map(Vec::len).sum();
@@ -80,7 +79,6 @@ async fn an_apps_new_token_pays_for_listings_anew_and_not_for_files() {
     let first = github.cost();
     github.forget();
     scan(&app(&world, &github.url(), &["audit-log"]), &mut notes).await;
-    println!("first scan {first}, second {}", github.cost());
     assert!(github.cost() < first);
     assert_eq!(github.count_of("/repos/{owner}/{repo}/git/trees/{tree_sha}"), 0);
 }
