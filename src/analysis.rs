@@ -8,18 +8,20 @@
 
 use std::sync::Arc;
 
-use whosekey_sdk::Timestamp;
+use whosekey_sdk::{Kind, Timestamp};
 
 use self::access::Access;
 use self::consumers::{Consumer, consumers_of};
 use self::ownership::{Owner, Ownership, owners_of};
 use self::sight::Sight;
+use self::survey::Survey;
 use self::verdict::{Three, Verdict, Verdicts};
 use crate::graph::{Graph, Node, NodeId};
 
 pub mod access;
 pub mod consumers;
 mod finding;
+mod found;
 pub mod lifecycle;
 pub mod ownership;
 pub mod policy;
@@ -29,12 +31,14 @@ pub mod remediation;
 pub mod rules;
 pub mod sight;
 mod subjects;
+mod survey;
 #[cfg(test)]
 pub(crate) mod testrules;
 pub mod verdict;
 pub mod words;
 
-pub use finding::{Answer, Confidence, EvidenceItem, Finding, Severity, Status, finding_id};
+pub use finding::{Answer, Confidence, EvidenceItem, Finding, FindingId, Severity, Status};
+pub use found::Found;
 pub use policy::{Accept, Policy};
 pub use rules::RULES;
 
@@ -54,6 +58,19 @@ pub struct Input<'a> {
     pub ownership: Arc<Ownership>,
     /// The three verdicts of every identity and credential.
     pub verdicts: Arc<Verdicts>,
+    /// What some rules look up of the whole graph.
+    pub survey: Arc<Survey>,
+    /// How much of a finding somebody is going to read.
+    pub detail: Detail,
+}
+
+/// How much a rule has to say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Detail {
+    /// Reason, severity and confidence: a rule that has them may leave the rest out.
+    Brief,
+    /// All of it.
+    Full,
 }
 
 impl<'a> Input<'a> {
@@ -62,9 +79,17 @@ impl<'a> Input<'a> {
         let sight = Arc::new(Sight::of(graph));
         let access = Arc::new(Access::of(graph, &sight, now));
         let ownership = Arc::new(Ownership::of(graph, &sight));
-        let mut input = Self { graph, policy, now, sight, access, ownership, verdicts: Arc::new(Verdicts::none()) };
+        let (verdicts, survey) = (Arc::new(Verdicts::none()), Arc::default());
+        let detail = Detail::Full;
+        let mut input = Self { graph, policy, now, sight, access, ownership, verdicts, survey, detail };
         input.verdicts = Arc::new(verdict::judge(&input));
+        input.survey = Arc::new(Survey::of(&input));
         input
+    }
+
+    /// Whether nobody is going to read the words.
+    pub(crate) fn is_brief(&self) -> bool {
+        self.detail == Detail::Brief
     }
 }
 
@@ -72,8 +97,11 @@ impl<'a> Input<'a> {
 pub struct Rule {
     /// What it is, for people and reports.
     pub meta: Meta,
-    /// Finds.
-    pub check: fn(&Input<'_>) -> Vec<Finding>,
+    /// The kinds of things that it looks at. It is asked about each that is there and not known to be unable to
+    /// authenticate.
+    pub kinds: &'static [Kind],
+    /// What it finds about one thing. It is asked again whenever the finding is to be read, so it must find the same.
+    pub find: fn(&Input<'_>, Node<'_>) -> Option<Finding>,
 }
 
 /// What a rule is: the source of `whosekey rules` and of the documentation.
@@ -100,7 +128,7 @@ pub struct Meta {
 /// What all rules concluded. It holds no graph: its methods take nodes of the graph that was judged.
 pub struct Analysis {
     /// All findings, by rule in the order of [`RULES`], then by subject.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<Found>,
     /// The three verdicts of every identity and credential.
     pub verdicts: Arc<Verdicts>,
     /// Who can authenticate.
@@ -109,21 +137,26 @@ pub struct Analysis {
     pub ownership: Arc<Ownership>,
     /// What was not seen whole, and for what that matters.
     pub sight: Arc<Sight>,
+    survey: Arc<Survey>,
     policy: Policy,
     now: Timestamp,
 }
 
 /// Runs all rules.
 pub fn analyze(input: &Input<'_>) -> Analysis {
-    Analysis {
-        findings: RULES.iter().flat_map(|rule| (rule.check)(input)).collect(),
+    let mut analysis = Analysis {
+        findings: Vec::new(),
         verdicts: Arc::clone(&input.verdicts),
         access: Arc::clone(&input.access),
         ownership: Arc::clone(&input.ownership),
         sight: Arc::clone(&input.sight),
+        survey: Arc::clone(&input.survey),
         policy: input.policy.clone(),
         now: input.now,
-    }
+    };
+    let brief = Input { detail: Detail::Brief, ..analysis.input(input.graph) };
+    analysis.findings = subjects::find(&brief, RULES);
+    analysis
 }
 
 impl Analysis {
@@ -149,7 +182,7 @@ impl Analysis {
     }
 
     /// What was judged.
-    fn input<'a>(&'a self, graph: &'a Graph) -> Input<'a> {
+    pub fn input<'a>(&'a self, graph: &'a Graph) -> Input<'a> {
         Input {
             graph,
             policy: &self.policy,
@@ -158,6 +191,8 @@ impl Analysis {
             access: Arc::clone(&self.access),
             ownership: Arc::clone(&self.ownership),
             verdicts: Arc::clone(&self.verdicts),
+            survey: Arc::clone(&self.survey),
+            detail: Detail::Full,
         }
     }
 }

@@ -7,7 +7,7 @@
 //!
 //! Invariant: the same set of rows gives the same graph, node for node and link for link, whatever their order.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use whosekey_sdk::{Activity, Attempt, Entity, Link, LinkKind, Timestamp};
 
@@ -127,6 +127,8 @@ pub struct Graph {
     pub(crate) by_name: Vec<u32>,
     /// Dangling ends that are patterns, and that something there matches.
     pub(crate) matched_patterns: HashSet<names::Sym>,
+    /// Names that no entity has: when a link that names one was last seen for the first time, in milliseconds.
+    pub(crate) named_anew: HashMap<names::Sym, i64>,
 }
 
 impl Graph {

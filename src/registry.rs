@@ -53,6 +53,13 @@ pub static BUILTINS: &[Builtin] = &[
         concurrency: 8,
         read: read_github,
     },
+    #[cfg(feature = "kubernetes")]
+    Builtin {
+        descriptor: &whosekey_kubernetes::DESCRIPTOR,
+        contacts: Contacts::Platform,
+        concurrency: 16,
+        read: read_kubernetes,
+    },
     #[cfg(feature = "owners")]
     Builtin {
         descriptor: &whosekey_owners::DESCRIPTOR,
@@ -145,6 +152,26 @@ fn read_github(section: &Section<'_>, reading: &mut Reading<'_>) -> Option<Build
         let github = GitHub::new(&source, config.clone(), &sign_in, key, clock)
             .map_err(|error| BuildError { source_name: source.clone(), what: error.to_string() })?;
         Ok(Arc::new(github))
+    }))
+}
+
+#[cfg(feature = "kubernetes")]
+fn read_kubernetes(section: &Section<'_>, reading: &mut Reading<'_>) -> Option<Build> {
+    use whosekey_kubernetes::{Config, Kubernetes, Surroundings};
+    let environment = reading.environment;
+    let named = environment.variable("KUBECONFIG");
+    let surroundings = Surroundings {
+        kubeconfig: match named {
+            Some(paths) => std::env::split_paths(&paths).map(|path| environment.current_dir.join(path)).collect(),
+            None => environment.home().map(|home| home.join(".kube/config")).into_iter().collect(),
+        },
+        is_in_cluster: environment.variable("KUBERNETES_SERVICE_HOST").is_some(),
+    };
+    let (config, token) = Config::read(section, reading.base, reading.endpoint_url, &surroundings)?;
+    let (source, base) = (reading.source.to_owned(), reading.base.clone());
+    Some(Box::new(move |parts: &Parts| {
+        let fetched = token.as_ref().map(|from| parts.secret(&source, "its token", from, &base)).transpose()?;
+        Ok(Arc::new(Kubernetes::new(config.clone().with_token(fetched))))
     }))
 }
 

@@ -32,6 +32,27 @@ pub use whosekey_sdk::time::Clock;
 /// The name of the scope that is the list of scopes.
 pub const LISTING: &str = "*";
 
+/// How a scope was last shown whole, when nothing has become of it since.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Before {
+    /// The digest that its carrier gave then.
+    pub digest: [u8; 32],
+    /// How many records it had.
+    pub records: u64,
+}
+
+/// From the name of a scope of a source to how it was last shown.
+pub type Past = Arc<dyn Fn(&str) -> Option<Before> + Send + Sync>;
+
+/// What a carrier said of the whole of a scope.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Told {
+    /// The digest of all that it shows.
+    pub digest: [u8; 32],
+    /// Whether it showed it: not when it is as before.
+    pub shown: bool,
+}
+
 /// What happened, in order for each scope: listed, started, pages, finished. A scope that was stopped never finishes.
 #[derive(Debug)]
 pub enum Event {
@@ -74,6 +95,8 @@ pub enum Event {
         attempt: Attempt,
         /// What the connector asks to be told at its next attempt; `None` leaves what it asked before.
         memory: Option<Vec<u8>>,
+        /// What the carrier said of the whole, if it did.
+        told: Option<Told>,
     },
 }
 
@@ -112,12 +135,14 @@ pub struct SourceRun {
     pub limits: Limits,
     /// What its scopes asked to be told.
     pub memory: Memory,
+    /// How each of its scopes was last shown whole, if it still is as it was then.
+    pub before: Past,
 }
 
 impl SourceRun {
     /// A source that remembers nothing.
     pub fn new(name: impl Into<String>, connector: Arc<dyn Connector>, limits: Limits) -> Self {
-        Self { name: name.into(), connector, limits, memory: Arc::new(|_| None) }
+        Self { name: name.into(), connector, limits, memory: Arc::new(|_| None), before: Arc::new(|_| None) }
     }
 }
 

@@ -9,8 +9,9 @@
 //! - A [`Writer`] applies each finished scope in one transaction. Unchanged rows cost no write; a scope that was stopped
 //!   leaves no trace.
 //! - Only a complete attempt misses anything, and only a confirmed absence closes it (see `store/absence.rs`).
-//! - [`Store::load`] streams a state, now or as of a time, in the row types of [`crate::graph`].
-//! - [`Store::findings`] and [`Store::save_findings`] keep the life of findings; what their life is, others decide.
+//! - [`Store::load`] streams a state, now or as of a time, in the row types of [`crate::graph`]; [`Store::graph`] makes
+//!   the graph of one.
+//! - [`Store::lives`], [`Store::forms`] and [`Store::save_findings`] keep the life of findings; what their life is, others decide.
 //! - [`ScanLock`] keeps two scanners apart; a fence in each transaction refuses whoever scans without it.
 //!
 //! The store does not know connectors, rules or the clock: every time is given to it, and everything that a scan writes is
@@ -24,6 +25,7 @@ use rusqlite::{Connection, OpenFlags};
 mod absence;
 mod activity;
 mod apply;
+mod before;
 mod body;
 mod counts;
 mod coverage;
@@ -32,11 +34,14 @@ mod digest;
 mod ended;
 mod error;
 mod file;
+mod fill;
 mod findings;
+mod imprint;
 mod intern;
 mod known;
 mod load;
 mod load_coverage;
+mod load_graph;
 mod lock;
 mod memory;
 #[cfg(test)]
@@ -48,6 +53,7 @@ mod used;
 mod writer;
 
 pub use apply::{Applied, Tally};
+pub use before::Shown;
 pub use counts::Counts;
 pub use diff::{Diff, EntityChange, FindingChange};
 pub use error::StoreError;
@@ -96,7 +102,9 @@ impl Store {
         connection.pragma_update(None, "page_size", PAGE_BYTES)?;
         connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
         connection.pragma_update(None, "synchronous", "full")?;
-        connection.pragma_update(None, "foreign_keys", true)?;
+        // No row is ever deleted, and what a row refers to is made before it, in its own transaction: looking it up again
+        // for each of millions of rows would cost a third of their insertion. Tests check the keys afterwards.
+        connection.pragma_update(None, "foreign_keys", false)?;
         connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
         connection.pragma_update_and_check(None, "journal_size_limit", WAL_LIMIT, |_| Ok(()))?;
         schema::migrate(&mut connection, &path)?;
@@ -107,8 +115,8 @@ impl Store {
         Ok(store)
     }
 
-    /// Opens the database for reading alone. A reader never blocks a scan and is never blocked by one; it sees the state
-    /// as of the last applied scope.
+    /// Opens the database for reading alone. A reader never blocks a scan and is never blocked by one, but for the first of
+    /// all (see `store/fill.rs`); it sees the state as of the last applied scope.
     ///
     /// # Errors
     /// As [`Store::open`], and when there is no database or its schema is older than this build's.
@@ -124,8 +132,16 @@ impl Store {
             | OpenFlags::SQLITE_OPEN_EXRESCODE;
         let connection = Connection::open_with_flags(&path, flags)?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
+        let found = match schema::version(&connection, &path) {
+            // A first scan that died in its journal: who may write puts back what was there before.
+            Err(StoreError::ReadOnly) => {
+                let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NOFOLLOW;
+                schema::version(&Connection::open_with_flags(&path, flags)?, &path)?;
+                schema::version(&connection, &path)?
+            }
+            found => found?,
+        };
         connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
-        let found = schema::version(&connection, &path)?;
         let supported = schema::newest();
         if found < supported {
             return Err(StoreError::OlderSchema { path, found, supported });

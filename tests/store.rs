@@ -11,6 +11,8 @@ mod crash;
 mod findings;
 #[path = "store/forgetting.rs"]
 mod forgetting;
+#[path = "store/graphs.rs"]
+mod graphs;
 #[path = "store/history.rs"]
 mod history;
 #[path = "store/refusals.rs"]

@@ -111,9 +111,9 @@ impl Finding {
         finding
     }
 
-    /// The finding's id: of rule and subject alone, so that it is the same finding tomorrow.
-    pub fn id(&self) -> String {
-        finding_id(&self.rule, self.subject.as_str())
+    /// The finding's id.
+    pub fn id(&self) -> FindingId {
+        FindingId::of(&self.rule, self.subject.as_str())
     }
 
     /// Adds a scope that must be complete before the finding's absence closes it. `of` is any node of the graph that
@@ -137,10 +137,30 @@ impl Finding {
     }
 }
 
-/// The id of the finding of a rule about a subject: the first 16 hexadecimal digits of the SHA-256 of both.
-pub fn finding_id(rule: &str, subject: &str) -> String {
-    let hash = Sha256::digest(format!("v1\0{rule}\0{subject}"));
-    hash[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+/// A finding's id: of rule and subject alone, so that it is the same finding tomorrow. In text the first 16 hexadecimal
+/// digits of the SHA-256 of both, and in the same order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FindingId(u64);
+
+impl FindingId {
+    /// The id of the finding of a rule about a subject.
+    pub fn of(rule: &str, subject: &str) -> Self {
+        let hash =
+            Sha256::new().chain_update("v1\0").chain_update(rule).chain_update("\0").chain_update(subject).finalize();
+        Self(u64::from_be_bytes(hash[..8].try_into().expect("SHA-256 has 32 bytes")))
+    }
+
+    /// The id with this text.
+    pub fn from_text(text: &str) -> Option<Self> {
+        let is_one = text.len() == 16 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        is_one.then(|| u64::from_str_radix(text, 16).ok().map(Self)).flatten()
+    }
+}
+
+impl std::fmt::Display for FindingId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:016x}", self.0)
+    }
 }
 
 impl Confidence {
@@ -197,8 +217,12 @@ mod tests {
 
     #[test]
     fn an_id_depends_on_rule_and_subject_and_never_changes() {
-        assert_eq!(finding_id("zombie", "aws:AKIA1").len(), 16);
-        assert_ne!(finding_id("zombie", "aws:AKIA1"), finding_id("orphaned", "aws:AKIA1"));
-        insta::assert_snapshot!(finding_id("zombie", "aws:AKIA1"), @"8c591459f1b01478");
+        let id = FindingId::of("zombie", "aws:AKIA1");
+        assert_ne!(id, FindingId::of("orphaned", "aws:AKIA1"));
+        insta::assert_snapshot!(id, @"8c591459f1b01478");
+        assert_eq!(FindingId::from_text(&id.to_string()), Some(id));
+        for text in ["", "8c591459f1b0147", "8C591459F1B01478", "+c591459f1b01478", "8c591459f1b014780"] {
+            assert_eq!(FindingId::from_text(text), None, "{text}");
+        }
     }
 }

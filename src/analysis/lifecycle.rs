@@ -8,14 +8,17 @@ mod accept;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashSet};
 
+use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
+use rayon::slice::ParallelSliceMut as _;
 use whosekey_sdk::Timestamp;
 
 pub use accept::{Notice, NoticeKind};
 
-use super::finding::{Answer, Finding, Status};
-use super::{Accept, Analysis, Policy};
+use super::finding::{Answer, Finding, FindingId, Severity, Status};
+use super::{Accept, Analysis, Found, Input, Policy};
 use crate::graph::Graph;
 use accept::Accepted;
 
@@ -30,13 +33,11 @@ pub struct Mute {
     pub muted_at: Timestamp,
 }
 
-/// A finding and where it is in its life.
+/// Where a finding is in its life. Of what was found, its id alone says anything.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StoredFinding {
-    /// [`finding_id`](super::finding_id) of its rule and subject.
-    pub id: String,
-    /// Its latest form.
-    pub finding: Finding,
+pub struct Life {
+    /// The finding's id.
+    pub id: FindingId,
     /// Its status.
     pub status: Status,
     /// When it was first concluded, whatever happened since.
@@ -46,75 +47,137 @@ pub struct StoredFinding {
     /// When it was closed, if it is.
     pub closed_at: Option<Timestamp>,
     /// The mute by hand, whether or not it has run out.
-    pub mute: Option<Mute>,
+    pub mute: Option<Box<Mute>>,
+}
+
+/// A finding's latest form.
+#[derive(Debug, Clone)]
+pub enum Form {
+    /// The rules have it now.
+    Found(Found),
+    /// As it was stored.
+    Kept(Box<Finding>),
+}
+
+/// A finding and where it is in its life.
+#[derive(Debug, Clone)]
+pub struct StoredFinding {
+    /// Where it is in its life.
+    pub life: Life,
+    /// Its latest form.
+    pub form: Form,
+}
+
+impl StoredFinding {
+    /// The rule's id.
+    pub fn rule(&self) -> &str {
+        match &self.form {
+            Form::Found(found) => found.rule.meta.id,
+            Form::Kept(finding) => &finding.rule,
+        }
+    }
+
+    /// About what.
+    pub fn subject<'a>(&'a self, graph: &'a Graph) -> &'a str {
+        match &self.form {
+            Form::Found(found) => graph.node(found.subject).id(),
+            Form::Kept(finding) => finding.subject.as_str(),
+        }
+    }
+
+    /// How bad.
+    pub fn severity(&self) -> Severity {
+        match &self.form {
+            Form::Found(found) => found.severity,
+            Form::Kept(finding) => finding.severity,
+        }
+    }
+
+    /// The whole finding; `input` is what was judged.
+    pub fn in_words(&self, input: &Input<'_>) -> Cow<'_, Finding> {
+        match &self.form {
+            Form::Found(found) => Cow::Owned(found.in_words(input)),
+            Form::Kept(finding) => Cow::Borrowed(finding),
+        }
+    }
 }
 
 /// What became of all findings.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Reconciled {
     /// Every finding that ever was, closed ones among them, by id.
     pub findings: Vec<StoredFinding>,
     /// Of the accepted ones, by id, the accepted risk that covers them.
-    pub acceptances: BTreeMap<String, Accept>,
+    pub acceptances: BTreeMap<FindingId, Accept>,
     /// Accepted risks that have expired or match nothing, in the order of the configuration.
     pub notices: Vec<Notice>,
 }
 
-/// What becomes of the findings that were stored, given what the rules now find.
-pub fn reconcile(
-    previous: Vec<StoredFinding>,
+/// What becomes of the findings that were stored, given what the rules now find. `kept` gives, in order, the forms in which
+/// the findings with these ids are stored; it is asked for those that the rules do not have now.
+///
+/// # Errors
+/// Those of `kept`.
+pub fn reconcile<E>(
+    mut previous: Vec<Life>,
+    kept: impl FnOnce(&[FindingId]) -> Result<Vec<Finding>, E>,
     analysis: &Analysis,
     graph: &Graph,
     policy: &Policy,
     now: Timestamp,
-) -> Reconciled {
-    let mut accepted = Accepted::new(&policy.accept, now);
-    let mut known: HashMap<String, StoredFinding> =
-        previous.into_iter().map(|stored| (stored.id.clone(), stored)).collect();
-    let witness = Witness::of(graph, analysis);
-    let mut findings = Vec::with_capacity(analysis.findings.len() + known.len());
-    for finding in &analysis.findings {
-        let before = known.remove(&finding.id());
-        findings.push(concluded(finding, before, now));
+) -> Result<Reconciled, E> {
+    previous.sort_unstable_by_key(|life| life.id);
+    let mut found: Vec<(FindingId, Found)> =
+        analysis.findings.par_iter().map(|found| (found.id(graph), *found)).collect();
+    found.par_sort_unstable_by_key(|(id, _)| *id);
+    let mut findings = Vec::with_capacity(found.len());
+    let mut missing = Vec::new();
+    let mut previous = previous.into_iter().peekable();
+    for (id, found) in found {
+        while let Some(life) = previous.next_if(|life| life.id < id) {
+            missing.push(life);
+        }
+        let before = previous.next_if(|life| life.id == id);
+        findings.push(StoredFinding { life: concluded(id, before, now), form: Form::Found(found) });
     }
-    findings.extend(known.into_values().map(|stored| missed(stored, &witness, now)));
+    missing.extend(previous);
+    let ids: Vec<FindingId> = missing.iter().map(|life| life.id).collect();
+    let witness = Witness::of(graph, analysis);
+    for (life, finding) in missing.into_iter().zip(kept(&ids)?) {
+        let life = missed(life, &finding, &witness, now);
+        findings.push(StoredFinding { life, form: Form::Kept(Box::new(finding)) });
+    }
+    // Two runs that are sorted already.
+    findings.sort_by_key(|stored| stored.life.id);
+    let mut accepted = Accepted::new(&policy.accept, now);
     let mut acceptances = BTreeMap::new();
-    for stored in findings.iter_mut().filter(|stored| stored.status != Status::Closed) {
-        let is_muted = stored.mute.as_ref().is_some_and(|mute| now < mute.until);
-        stored.status = match (is_muted, accepted.covering(&stored.finding, graph)) {
+    for stored in findings.iter_mut().filter(|stored| stored.life.status != Status::Closed) {
+        let is_muted = stored.life.mute.as_ref().is_some_and(|mute| now < mute.until);
+        stored.life.status = match (is_muted, accepted.covering(stored.rule(), stored.subject(graph), graph)) {
             (_, Some(accept)) => {
-                acceptances.insert(stored.id.clone(), accept.clone());
+                acceptances.insert(stored.life.id, accept.clone());
                 Status::Accepted
             }
             (true, None) => Status::Muted,
             (false, None) => Status::Open,
         };
     }
-    findings.sort_by(|a, b| a.id.cmp(&b.id));
-    Reconciled { findings, acceptances, notices: accepted.notices() }
+    Ok(Reconciled { findings, acceptances, notices: accepted.notices() })
 }
 
 /// A finding that the rules have now. One that was closed opens again.
-fn concluded(finding: &Finding, before: Option<StoredFinding>, now: Timestamp) -> StoredFinding {
+fn concluded(id: FindingId, before: Option<Life>, now: Timestamp) -> Life {
     let (first_seen, mute) = before.map_or((now, None), |before| (before.first_seen, before.mute));
-    StoredFinding {
-        id: finding.id(),
-        finding: finding.clone(),
-        status: Status::Open,
-        first_seen,
-        last_seen: now,
-        closed_at: None,
-        mute,
-    }
+    Life { id, status: Status::Open, first_seen, last_seen: now, closed_at: None, mute }
 }
 
 /// A finding that the rules do not have now.
-fn missed(mut stored: StoredFinding, witness: &Witness<'_>, now: Timestamp) -> StoredFinding {
-    if stored.status != Status::Closed && witness.would_have_seen(&stored.finding) {
-        stored.status = Status::Closed;
-        stored.closed_at = Some(now);
+fn missed(mut life: Life, finding: &Finding, witness: &Witness<'_>, now: Timestamp) -> Life {
+    if life.status != Status::Closed && witness.would_have_seen(finding) {
+        life.status = Status::Closed;
+        life.closed_at = Some(now);
     }
-    stored
+    life
 }
 
 /// Whether what was scanned could have shown a finding.

@@ -152,7 +152,11 @@ proptest! {
             .collect();
         let graph = build(&lines);
         let policy = Policy::default();
-        for finding in analyze(&Input::new(&graph, &policy, now())).findings {
+        let input = Input::new(&graph, &policy, now());
+        for found in analyze(&input).findings {
+            let finding = found.in_words(&input);
+            let brief = (found.reason, found.severity, found.confidence);
+            prop_assert_eq!(brief, (finding.reason.as_str(), finding.severity, finding.confidence));
             let verdict = whole.iter().find(|((id, name), _)| *id == finding.subject.as_str() && *name == finding.rule);
             prop_assert!(verdict.is_none_or(|(_, answer)| *answer == Answer::Yes));
             prop_assert!(!finding.because.is_empty() && !finding.rests_on.is_empty());

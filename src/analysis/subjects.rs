@@ -1,23 +1,38 @@
-//! What rules walk over: the things of some kinds that are there and are not known to be unable to authenticate, in
-//! parallel, the findings in the order of the ids.
+//! What rules are asked about: the things of their kinds that are there and are not known to be unable to authenticate.
 
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
+use rayon::slice::ParallelSliceMut as _;
 use whosekey_sdk::{AccessLevel, Fact, Kind, LinkKind};
 
-use super::Input;
 use super::access::CanAuthenticate;
-use super::finding::Finding;
+use super::{Found, Input, Rule};
 use crate::graph::{LinkView, Node};
 
-/// What `check` finds among the live entities of these kinds.
-pub(crate) fn find(
-    input: &Input<'_>,
-    kinds: &[Kind],
-    check: impl Fn(Node<'_>) -> Option<Finding> + Send + Sync,
-) -> Vec<Finding> {
+/// What these rules find, by rule and then by subject. Each thing is looked at once, by all rules one after the other, and
+/// what they say in words is dropped where it was made.
+pub(super) fn find(input: &Input<'_>, rules: &[&'static Rule]) -> Vec<Found> {
     let nodes = (0..input.graph.len()).into_par_iter().map(|at| input.graph.node_at(at));
-    let subjects = nodes.filter(|node| node.kind().is_some_and(|kind| kinds.contains(&kind)) && is_live(input, *node));
-    subjects.filter_map(check).collect()
+    let live = nodes.filter(|node| is_live(input, *node));
+    let mut findings: Vec<(usize, Found)> = live.flat_map_iter(|node| of_node(input, rules, node)).collect();
+    findings.par_sort_by_key(|(place, found)| (*place, found.subject));
+    findings.into_iter().map(|(_, found)| found).collect()
+}
+
+fn of_node<'a>(
+    input: &'a Input<'_>,
+    rules: &'a [&'static Rule],
+    node: Node<'a>,
+) -> impl Iterator<Item = (usize, Found)> + 'a {
+    let looks = move |rule: &Rule| node.kind().is_some_and(|kind| rule.kinds.contains(&kind));
+    let places = rules.iter().enumerate().filter(move |(_, rule)| looks(rule));
+    places.filter_map(move |(place, rule)| Some((place, found(rule, input, node)?)))
+}
+
+fn found(rule: &'static Rule, input: &Input<'_>, node: Node<'_>) -> Option<Found> {
+    let finding = (rule.find)(input, node)?;
+    let mut reasons = rule.meta.reasons.iter().map(|(code, _)| *code);
+    let reason = reasons.find(|code| *code == finding.reason).expect("a finding has one of its rule's reasons");
+    Some(Found { rule, subject: node.node_id(), reason, severity: finding.severity, confidence: finding.confidence })
 }
 
 /// Whether it is an entity that is not gone, and not known to be unable to authenticate.

@@ -1,7 +1,7 @@
 //! Short ways to ask rules about a test world.
 
 use super::verdict::Verdict;
-use super::{Analysis, Finding, Input, Policy, analyze};
+use super::{Analysis, Finding, Found, Input, Policy, analyze};
 use crate::graph::testworld::{now, world};
 use crate::graph::{Graph, Node};
 
@@ -37,5 +37,15 @@ fn named<'g>(graph: &'g Graph, analysis: &Analysis, name: &str, id: &str) -> (No
 
 /// The findings of one rule.
 pub(crate) fn findings(rule: &str, text: &str) -> Vec<Finding> {
-    judged(text, |_, analysis| analysis.findings.iter().filter(|finding| finding.rule == rule).cloned().collect())
+    judged(text, |graph, analysis| {
+        let input = analysis.input(graph);
+        let of_rule = analysis.findings.iter().filter(|found| found.rule.meta.id == rule);
+        let in_words = |found: &Found| {
+            let finding = found.in_words(&input);
+            let brief = (found.reason, found.severity, found.confidence);
+            assert_eq!(brief, (finding.reason.as_str(), finding.severity, finding.confidence));
+            finding
+        };
+        of_rule.map(in_words).collect()
+    })
 }

@@ -55,6 +55,8 @@ pub enum Why {
     MovedOn,
     /// Nothing was ever seen to use it, and neither parents nor owners are gone.
     NothingServed,
+    /// No consumer was ever seen, and the platform does not show all that there are.
+    ConsumersNotExposed,
 
     /// Last used before the threshold.
     Unused,
@@ -104,6 +106,7 @@ impl Why {
             | OnlyMachines => Answer::Yes,
             WaysInUnseen
             | ConsumerUnseen
+            | ConsumersNotExposed
             | ParentUnseen
             | OwnerUnseen
             | OtherOwnersUnresolved
@@ -143,6 +146,7 @@ impl Why {
             Why::InGrace => "in_grace",
             Why::MovedOn => "moved_on",
             Why::NothingServed => "no_consumer_seen",
+            Why::ConsumersNotExposed => "consumers_not_exposed",
             Why::Unused | Why::UnusedWhileTracked => "unused",
             Why::NeverUsed => "never_used",
             Why::UsedRecently => "used_recently",
@@ -252,6 +256,11 @@ impl Three {
     /// With their names, in the order in which they are shown.
     pub fn named(self) -> [(&'static str, Verdict); 3] {
         [("orphaned", self.orphaned), ("zombie", self.zombie), ("ownerless", self.ownerless)]
+    }
+
+    /// The names and answers alone.
+    pub fn answers(self) -> [(&'static str, Answer); 3] {
+        self.named().map(|(name, verdict)| (name, verdict.answer()))
     }
 
     /// Whether it cannot authenticate: harmless, and no finding.

@@ -54,10 +54,9 @@ fn of_finding(change: FindingChange) -> Change {
         FindingChange::Appeared(finding) => (Happened::Opened, finding),
         FindingChange::Closed(finding) => (Happened::Closed, finding),
     };
-    let id = crate::analysis::finding_id(&finding.rule, finding.subject.as_str());
     Change {
         what,
-        id: EntityId::new(id),
+        id: EntityId::new(finding.id().to_string()),
         kind: None::<Kind>,
         type_name: finding.rule,
         name: finding.title,

@@ -20,7 +20,7 @@ pub(crate) struct ExplainArgs {
 }
 
 pub(crate) fn run(args: &ExplainArgs, global: &Global, environment: &Environment) -> anyhow::Result<Done> {
-    let report = state::report(global, environment, None, &args.now)?;
+    let report = state::report(global, environment, &args.now)?;
     let index = Index::new(&report);
     let subject = index.lookup(&args.id)?;
     args.format

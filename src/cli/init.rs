@@ -65,6 +65,7 @@ struct Found {
     aws_profiles: Vec<String>,
     /// Credentials in the environment: the ambient chain would find them.
     aws_ambient: bool,
+    kubeconfig: bool,
     owners_file: bool,
 }
 
@@ -83,6 +84,10 @@ impl Found {
             }
             found.aws_profiles.sort();
             found.aws_profiles.dedup();
+            found.kubeconfig = home.join(".kube/config").is_file();
+        }
+        if let Some(named) = environment.variable("KUBECONFIG") {
+            found.kubeconfig = std::env::split_paths(&named).any(|path| path.is_file());
         }
         found
     }
@@ -93,6 +98,9 @@ impl Found {
             lines.push(format!("aws: profiles {}", self.aws_profiles.join(", ")));
         } else if self.aws_ambient {
             lines.push("aws: credentials in the environment".to_owned());
+        }
+        if self.kubeconfig {
+            lines.push("kubernetes: the kubeconfig's current context".to_owned());
         }
         if self.owners_file {
             lines.push("owners: owners.toml".to_owned());
@@ -123,6 +131,13 @@ impl Found {
             let comment = if self.aws_ambient { "" } else { "# " };
             let _ = write!(text, "{comment}[sources.aws]\n{comment}connector = \"aws\"\n\n");
         }
+        let comment = if self.kubeconfig { "" } else { "# " };
+        let _ = write!(
+            text,
+            "{comment}[sources.cluster]\n{comment}connector = \"kubernetes\"\n\
+             # context = \"prod\"            # default: the current one\n\
+             # secrets = true               # token Secrets too, by their metadata\n\n"
+        );
         let comment = if self.owners_file { "" } else { "# " };
         let _ = write!(
             text,

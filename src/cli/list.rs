@@ -99,7 +99,7 @@ fn status(word: &str) -> Result<Status, String> {
 }
 
 pub(crate) fn run(args: &ListArgs, global: &Global, environment: &Environment) -> anyhow::Result<Done> {
-    let report = state::report(global, environment, None, &args.now)?;
+    let report = state::report(global, environment, &args.now)?;
     if let Some(source) = &args.source {
         let known: BTreeSet<&str> = report.coverage.iter().map(|scope| scope.source.as_str()).collect();
         let names = known.iter().copied().collect::<Vec<_>>().join(", ");

@@ -6,7 +6,8 @@ use tracing_subscriber::fmt;
 use super::{Environment, Global};
 
 /// Only our own crates are ever heard, at any level: HTTP and SDK crates log headers and bodies at their lowest levels.
-const TARGETS: [&str; 5] = ["whosekey", "whosekey_sdk", "whosekey_aws", "whosekey_agents", "whosekey_owners"];
+const TARGETS: [&str; 6] =
+    ["whosekey", "whosekey_sdk", "whosekey_aws", "whosekey_agents", "whosekey_kubernetes", "whosekey_owners"];
 
 /// How much is told when nothing is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

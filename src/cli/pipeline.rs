@@ -3,21 +3,22 @@
 //! The engine's events meet the store's writer here, on a thread of the writer's own: the channel between them is
 //! bounded, so a slow disk slows the connectors and nothing piles up.
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context as _;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-use whosekey_sdk::Timestamp;
+use whosekey_sdk::{Outcome, Timestamp};
 
 use super::progress::Progress;
 use super::{Environment, environment, fingerprint_key, state};
 use crate::config::{Config, Parts, Source};
-use crate::scan::{self, Clock, Event, SourceRun, Summary};
+use crate::scan::{self, Before, Clock, Event, SourceRun, Summary, Told};
 use crate::store::{ScanLock, Store};
 
 /// Pages under way between the connectors and the writer.
-const CHANNEL_PAGES: usize = 64;
+const CHANNEL_PAGES: usize = 16;
 
 /// When a scan takes place: at the clock's time, or at a moment that was given, so that it can be repeated.
 #[derive(Debug, Clone, Copy)]
@@ -60,11 +61,18 @@ impl<'c> Workplace<'c> {
     /// The sources with these names, built; all of them when no name is given.
     pub(crate) fn sources(&self, names: &[String]) -> anyhow::Result<Vec<SourceRun>> {
         let mut runs = build(self.config, names, &self.parts)?;
-        // A reader of its own: the store is the writer's while a scan runs.
-        let reader = Arc::new(Mutex::new(Store::open_read_only(self.store().path())?));
+        // A reader of its own, for the store is the writer's while a scan runs; opened when somebody asks, for a first
+        // scan is written faster while nobody reads.
+        let reader = Arc::new(Reader { database: self.store().path().to_owned(), store: Mutex::new(None) });
+        let before = Arc::new(self.store().before()?);
         for run in &mut runs {
             let (reader, source) = (Arc::clone(&reader), run.name.clone());
-            run.memory = Arc::new(move |scope| recall(&reader, &source, scope));
+            run.memory = Arc::new(move |scope| reader.recall(&source, scope));
+            let (before, source) = (Arc::clone(&before), run.name.clone());
+            run.before = Arc::new(move |scope| {
+                let (digest, records) = *before.get(&(source.clone(), scope.to_owned()))?;
+                Some(Before { digest, records })
+            });
         }
         Ok(runs)
     }
@@ -104,7 +112,7 @@ impl<'c> Workplace<'c> {
         let now = (self.parts.clock)();
         let store = self.store.as_mut().expect("the store is lent only while a scan runs");
         let judged = state::judge(store, self.config, None, now)?;
-        store.save_findings(&judged.reconciled.findings, now)?;
+        store.save_findings(&judged.reconciled.findings, judged.in_words(), now)?;
         Ok(judged)
     }
 }
@@ -132,13 +140,25 @@ pub(crate) fn build(config: &Config, names: &[String], parts: &Parts) -> anyhow:
     Ok(runs)
 }
 
-/// What cannot be recalled costs requests and nothing else.
-fn recall(reader: &Mutex<Store>, source: &str, scope: &str) -> Option<Vec<u8>> {
-    let reader = reader.lock().unwrap_or_else(PoisonError::into_inner);
-    reader.recall(source, scope).unwrap_or_else(|error| {
-        tracing::warn!(source.name = source, scope, %error, "what a scope asked to be told cannot be read");
-        None
-    })
+/// Who looks up what scopes asked to be told.
+struct Reader {
+    database: PathBuf,
+    store: Mutex<Option<Store>>,
+}
+
+impl Reader {
+    /// What cannot be recalled costs requests and nothing else.
+    fn recall(&self, source: &str, scope: &str) -> Option<Vec<u8>> {
+        let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
+        let recalled = match &mut *store {
+            Some(store) => store.recall(source, scope),
+            none => Store::open_read_only(&self.database).and_then(|store| none.insert(store).recall(source, scope)),
+        };
+        recalled.unwrap_or_else(|error| {
+            tracing::warn!(source.name = source, scope, %error, "what a scope asked to be told cannot be read");
+            None
+        })
+    }
 }
 
 fn write(
@@ -161,11 +181,21 @@ fn write(
                 progress.page(&scope, records.len());
                 writer.page(&source, &scope, &records)?;
             }
-            Event::ScopeFinished { source, scope, attempt, memory } => {
+            Event::ScopeFinished { source, scope, attempt, memory, told } => {
                 if let Some(memory) = memory {
                     writer.remember(&source, &scope, memory)?;
                 }
-                writer.finish_scope(&source, &scope, &attempt)?;
+                match told {
+                    Some(Told { digest, shown: false }) if attempt.outcome == Outcome::Complete => {
+                        writer.finish_unchanged(&source, &scope, &attempt, digest)?;
+                    }
+                    told => {
+                        if let Some(told) = told {
+                            writer.scope_digest(&source, &scope, told.digest)?;
+                        }
+                        writer.finish_scope(&source, &scope, &attempt)?;
+                    }
+                }
                 progress.finished();
             }
         }

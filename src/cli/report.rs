@@ -5,7 +5,7 @@ use clap::Args;
 use super::format::FormatArgs;
 use super::when::NowArgs;
 use super::{Done, Environment, Global, state};
-use crate::report::{self, Format};
+use crate::report::Format;
 
 /// What `report` takes.
 #[derive(Debug, Args)]
@@ -26,7 +26,7 @@ pub(crate) fn run(args: &ReportArgs, global: &Global, environment: &Environment)
         let store = state::open_to_read(&config)?;
         return state::emit_recording(&store, as_of, &args.format, global, environment).map(|()| Done::Ok);
     }
-    let report = state::report(global, environment, args.as_of.as_deref(), &args.now)?;
-    args.format.emit(global, environment, |out, options| report::write(&report, args.format.format, out, options))?;
+    let judged = state::judged(global, environment, args.as_of.as_deref(), &args.now)?;
+    args.format.emit(global, environment, |out, options| judged.write(args.format.format, out, options))?;
     Ok(Done::Ok)
 }

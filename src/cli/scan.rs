@@ -10,7 +10,7 @@ use super::signals::{self, Interrupted};
 use super::when::NowArgs;
 use super::{Done, Environment, Global, state};
 use crate::analysis::{Severity, Status};
-use crate::report::{self, Format};
+use crate::report::Format;
 
 /// What `scan` takes.
 #[derive(Debug, Args)]
@@ -46,13 +46,11 @@ pub(crate) fn run(args: &ScanArgs, global: &Global, environment: &Environment) -
     if args.format.format == Format::Ndjson {
         state::emit_recording(workplace.store(), None, &args.format, global, environment)?;
     } else {
-        let report = judged.report();
-        args.format
-            .emit(global, environment, |out, options| report::write(&report, args.format.format, out, options))?;
+        args.format.emit(global, environment, |out, options| judged.write(args.format.format, out, options))?;
     }
     let reached = args.fail_on.is_some_and(|threshold| {
         let findings = judged.reconciled.findings.iter();
-        findings.filter(|stored| stored.status == Status::Open).any(|stored| stored.finding.severity >= threshold)
+        findings.filter(|stored| stored.life.status == Status::Open).any(|stored| stored.severity() >= threshold)
     });
     Ok(match (reached, summary.partial + summary.failed) {
         (true, _) => Done::FindingReached,

@@ -10,15 +10,15 @@ use super::format::FormatArgs;
 use super::when::NowArgs;
 use super::{Environment, Global};
 use crate::analysis::access::CanAuthenticate;
-use crate::analysis::lifecycle::{self, NoticeKind, Reconciled, StoredFinding};
+use crate::analysis::lifecycle::{self, Life, NoticeKind, Reconciled, StoredFinding};
 use crate::analysis::verdict::Verdict;
-use crate::analysis::{self, Analysis, Input, RULES, Status};
+use crate::analysis::{self, Analysis, Finding, FindingId, Found, Input, RULES, Status};
 use crate::config::{Config, Flags};
-use crate::graph::{EntityRow, Graph, GraphBuilder, LinkRow, Node};
+use crate::graph::{EntityRow, Graph, LinkRow, Node};
 use crate::registry;
-use crate::report::assemble::FindingRow;
+use crate::report::assemble::{FindingLine, FindingRow};
 use crate::report::recording::{self, Naming, ScopeRows};
-use crate::report::{assemble, v1};
+use crate::report::{self, Format, Options, assemble, v1};
 use crate::store::{Store, StoreError};
 
 /// The configuration, checked.
@@ -45,19 +45,6 @@ pub(crate) fn is_locked(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| matches!(cause.downcast_ref::<StoreError>(), Some(StoreError::Locked { .. })))
 }
 
-/// The graph as of a time, or the latest.
-pub(crate) fn graph(store: &Store, as_of: Option<Timestamp>) -> anyhow::Result<Graph> {
-    let builder = RefCell::new(GraphBuilder::new());
-    store.load(
-        as_of,
-        |coverage| builder.borrow_mut().coverage(coverage),
-        |row| builder.borrow_mut().entity(row),
-        |row| builder.borrow_mut().link(row),
-        |row| builder.borrow_mut().activity(&row.activity),
-    )?;
-    Ok(builder.into_inner().build())
-}
-
 /// A graph, judged, with the life of its findings.
 pub(crate) struct Judged {
     pub(crate) graph: Graph,
@@ -74,33 +61,60 @@ pub(crate) fn judge(
     as_of: Option<Timestamp>,
     now: Timestamp,
 ) -> anyhow::Result<Judged> {
-    let graph = graph(store, as_of)?;
+    let graph = store.graph(as_of)?;
     let analysis = analysis::analyze(&Input::new(&graph, &config.policy, now));
-    let mut reconciled = lifecycle::reconcile(store.findings()?, &analysis, &graph, &config.policy, now);
+    let kept = |ids: &[FindingId]| store.forms(ids);
+    let mut reconciled = lifecycle::reconcile(store.lives()?, kept, &analysis, &graph, &config.policy, now)?;
     if let Some(then) = as_of {
         // What was found since is not closed in the older state: nobody had found it.
-        reconciled.findings.retain(|stored| stored.status != Status::Closed || stored.first_seen <= then);
+        reconciled.findings.retain(|stored| stored.life.status != Status::Closed || stored.life.first_seen <= then);
     }
     Ok(Judged { graph, analysis, reconciled, now })
 }
 
 impl Judged {
-    /// The report. The moment at which it is made is the moment of its thresholds, so that it can be made again.
+    /// The whole report.
     pub(crate) fn report(&self) -> v1::Report {
+        self.with_parts(assemble::assemble)
+    }
+
+    /// Writes the report, in the least memory that the format allows.
+    pub(crate) fn write(
+        &self,
+        format: Format,
+        out: &mut dyn std::io::Write,
+        options: &Options,
+    ) -> Result<(), report::Error> {
+        match format {
+            Format::Json | Format::Table => self.with_parts(|parts| assemble::write(parts, format, out, options)),
+            _ => report::write(&self.report(), format, out, options),
+        }
+    }
+
+    /// What a report is made of. The moment at which it is made is the moment of its thresholds, so that it can be made
+    /// again.
+    fn with_parts<T>(&self, make: impl FnOnce(assemble::Parts<'_>) -> T) -> T {
         let verdicts = |node: Node<'_>| self.verdicts(node);
+        let answers = |node: Node<'_>| Some(self.analysis.verdicts_of(node)?.answers());
         let permissions = registry::descriptors().into_iter().map(|d| (d.name, d.permissions)).collect();
-        let findings: Vec<FindingRow> = self.reconciled.findings.iter().map(|stored| self.finding(stored)).collect();
-        assemble::assemble(assemble::Parts {
+        make(assemble::Parts {
             graph: &self.graph,
             sight: &self.analysis.sight,
             verdicts: &verdicts,
-            findings: &findings,
+            answers: &answers,
+            findings: &Findings { judged: self, input: self.analysis.input(&self.graph) },
             notices: self.reconciled.notices.iter().map(notice).collect(),
             permissions: &permissions,
             version: env!("CARGO_PKG_VERSION"),
             generated_at: self.now,
             now: self.now,
         })
+    }
+
+    /// What the rules found, in words.
+    pub(crate) fn in_words(&self) -> impl Fn(&Found) -> Finding + Sync {
+        let input = self.analysis.input(&self.graph);
+        move |found| found.in_words(&input)
     }
 
     /// Whether this is known to be unable to authenticate.
@@ -124,24 +138,57 @@ impl Judged {
         Some(assemble::Judged { verdicts, dormant })
     }
 
-    fn finding(&self, stored: &StoredFinding) -> FindingRow {
-        let suppression = match (stored.status, &stored.mute) {
+    fn suppression(&self, life: &Life) -> Option<v1::Suppression> {
+        match (life.status, &life.mute) {
             (Status::Muted, Some(mute)) => {
                 Some(v1::Suppression { by: "mute".to_owned(), reason: mute.reason.clone(), until: mute.until })
             }
-            (Status::Accepted, _) => self.reconciled.acceptances.get(&stored.id).map(|accept| v1::Suppression {
+            (Status::Accepted, _) => self.reconciled.acceptances.get(&life.id).map(|accept| v1::Suppression {
                 by: "policy".to_owned(),
                 reason: accept.reason.clone(),
                 until: accept.until,
             }),
             (Status::Open | Status::Closed | Status::Muted, _) => None,
-        };
+        }
+    }
+}
+
+/// The findings of a report, which puts those into words that it shows.
+struct Findings<'a> {
+    judged: &'a Judged,
+    input: Input<'a>,
+}
+
+impl Findings<'_> {
+    fn stored(&self, at: usize) -> &StoredFinding {
+        &self.judged.reconciled.findings[at]
+    }
+}
+
+impl assemble::Findings for Findings<'_> {
+    fn count(&self) -> usize {
+        self.judged.reconciled.findings.len()
+    }
+
+    fn line(&self, at: usize) -> FindingLine<'_> {
+        let stored = self.stored(at);
+        FindingLine {
+            severity: stored.severity(),
+            rule: stored.rule(),
+            subject: stored.subject(&self.judged.graph),
+            id: stored.life.id,
+            status: stored.life.status,
+        }
+    }
+
+    fn in_words(&self, at: usize) -> FindingRow {
+        let stored = self.stored(at);
         FindingRow {
-            finding: stored.finding.clone(),
-            status: stored.status,
-            first_seen: stored.first_seen,
-            closed_at: stored.closed_at,
-            suppression,
+            finding: stored.in_words(&self.input).into_owned(),
+            status: stored.life.status,
+            first_seen: stored.life.first_seen,
+            closed_at: stored.life.closed_at,
+            suppression: self.judged.suppression(&stored.life),
         }
     }
 }
@@ -154,22 +201,27 @@ fn notice(notice: &lifecycle::Notice) -> v1::Notice {
     v1::Notice { code: code.to_owned(), message: notice.to_string() }
 }
 
-/// The report from the database, with no scan.
-pub(crate) fn report(
+/// The database's state, judged, with no scan.
+pub(crate) fn judged(
     global: &Global,
     environment: &Environment,
     as_of: Option<&str>,
     now: &NowArgs,
-) -> anyhow::Result<v1::Report> {
+) -> anyhow::Result<Judged> {
     let config = setup(global, environment)?;
     let now = now.moment(environment)?;
     let store = open_to_read(&config)?;
-    Ok(judge(&store, &config, now.as_of(as_of)?, now.0)?.report())
+    judge(&store, &config, now.as_of(as_of)?, now.0)
+}
+
+/// The report from the database, with no scan.
+pub(crate) fn report(global: &Global, environment: &Environment, now: &NowArgs) -> anyhow::Result<v1::Report> {
+    Ok(judged(global, environment, None, now)?.report())
 }
 
 /// The id of the one finding whose id begins like this.
 pub(crate) fn finding_id(store: &Store, prefix: &str) -> anyhow::Result<String> {
-    let mut ids = store.findings()?.into_iter().map(|stored| stored.id).filter(|id| id.starts_with(prefix));
+    let mut ids = store.findings_beginning(prefix)?.into_iter();
     let id = ids.next().with_context(|| format!("no finding's id begins with {prefix:?}"))?;
     anyhow::ensure!(ids.next().is_none(), "more than one finding's id begins with {prefix:?}");
     Ok(id)

@@ -14,7 +14,6 @@ pub(super) fn is_known(name: &str) -> bool {
 /// out, the keys are not known here.
 pub(super) fn read(name: &str, section: &Section<'_>) {
     match name {
-        "kubernetes" => texts(section, &["kubeconfig", "context", "name"]),
         "azure" => {
             texts(section, &["tenant", "graph_endpoint", "arm_endpoint", "authority", "client_id"]);
             section.texts("subscriptions");

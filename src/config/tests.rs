@@ -113,7 +113,7 @@ fn more_mistakes_each_have_a_hint() {
     for (text, line, said) in [
         ("[sources.x]\n", 1, "[sources.x] lacks `connector`"),
         ("[sources.x]\nconnector = \"replya\"\n", 2, "did you mean \"replay\"?"),
-        ("[sources.x]\nconnector = \"kubernetes\"\n", 2, "this build has no connector \"kubernetes\""),
+        ("[sources.x]\nconnector = \"gcp\"\n", 2, "this build has no connector \"gcp\""),
         ("[sources.\"a/b\"]\nconnector = \"replay\"\nfiles = []\n", 1, "\"a/b\" is no name for a source"),
         ("[sources.x]\nconnector = \"replay\"\nfiles = []\n[sources.x]\n", 4, "duplicate key"),
         ("[sources.x]\nconnector = \"replay\"\n", 1, "[sources.x] lacks `files`"),

@@ -1,12 +1,15 @@
 //! From rows to the graph: merge, resolve ends, number the nodes, sort the links.
 
+use std::collections::HashMap;
+
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 use rayon::slice::ParallelSliceMut as _;
 use whosekey_sdk::Kind;
 
 use super::adjacency::Adjacency;
-use super::builder::{GraphBuilder, PendingRow};
+use super::builder::{FirstSeen, GraphBuilder, PendingRow};
 use super::facts::{Facts, PackedTime, WhenDisputed};
+use super::link::LinkRec;
 use super::merge::{Claimant, canonical};
 use super::names::{NONE, Names, Sym, len_u32};
 use super::owns::{self, Written};
@@ -15,7 +18,8 @@ use super::view::{NodeRec, RowRec};
 use super::{Graph, patterns};
 
 pub(crate) fn assemble(builder: GraphBuilder) -> Graph {
-    let GraphBuilder { mut names, attributes, scopes, mut rows, aliases, mut links, extras, uses } = builder;
+    let GraphBuilder { mut names, attributes, scopes, mut rows, aliases, mut links, links_seen, extras, uses } =
+        builder;
     let (scopes, renumbered) = scopes.finish();
     for row in &mut rows {
         row.scope = renumbered[row.scope as usize];
@@ -39,6 +43,8 @@ pub(crate) fn assemble(builder: GraphBuilder) -> Graph {
         claims.extend(group.iter().flat_map(|row| aliases_of(row, &aliases)).map(|&alias| (alias, at)));
     }
     let stands_for = canonical(&names, &claimants, &mut claims);
+    let named_anew = named_anew(&names, &claimants, &claims, &links, &links_seen);
+    drop(links_seen);
     let written =
         Written { names: &names, aliases: &aliases, attributes: &attributes, extras: &extras, scopes: &scopes };
     let chunks: Vec<&[PendingRow]> = rows.chunk_by(|a, b| a.id == b.id).collect();
@@ -79,9 +85,34 @@ pub(crate) fn assemble(builder: GraphBuilder) -> Graph {
         adjacency,
         by_name,
         matched_patterns,
+        named_anew,
     };
     graph.plain = (0..graph.len()).into_par_iter().map(|at| graph.node_at(at).work_out_plainly_there()).collect();
     graph
+}
+
+/// For each name that no entity has as its id or alias: when a link that names it was last seen for the first time.
+fn named_anew(
+    names: &Names,
+    claimants: &[Claimant],
+    claims: &[(Sym, u32)],
+    links: &[LinkRec],
+    seen: &FirstSeen,
+) -> HashMap<Sym, i64> {
+    let mut is_claimed = vec![false; names.len()];
+    for name in claimants.iter().map(|claimant| claimant.id).chain(claims.iter().map(|claim| claim.0)) {
+        is_claimed[name as usize] = true;
+    }
+    let mut latest = HashMap::new();
+    for (link, first_seen) in links.iter().zip(seen.iter()) {
+        for name in [link.from, link.to] {
+            if !is_claimed[name as usize] {
+                let at = latest.entry(name).or_insert(first_seen);
+                *at = first_seen.max(*at);
+            }
+        }
+    }
+    latest
 }
 
 fn is_gone(row: &PendingRow) -> bool {

@@ -1,6 +1,7 @@
 //! Takes rows in any order and any number, and keeps them compactly until [`GraphBuilder::build`].
 
 use std::borrow::Borrow;
+use std::collections::HashMap;
 
 use whosekey_sdk::{
     AccessLevel, Activity, Alias, Entity, Evidence, Fact, Kind, Link, LinkKind, Location, OwnerRole, Timestamp,
@@ -79,6 +80,8 @@ pub struct LinkParts<'a> {
     pub location: Option<&'a Location>,
     /// A JSON object, or empty.
     pub attributes: &'a str,
+    /// The first scan that showed it.
+    pub first_seen: Timestamp,
     /// The first complete scan that missed it, while it is missing or gone.
     pub missing_since: Option<Timestamp>,
     /// When enough complete scans had missed it.
@@ -93,6 +96,7 @@ pub struct GraphBuilder {
     pub(crate) rows: Vec<PendingRow>,
     pub(crate) aliases: Vec<Sym>,
     pub(crate) links: Vec<LinkRec>,
+    pub(crate) links_seen: FirstSeen,
     pub(crate) extras: Vec<LinkExtra>,
     pub(crate) uses: Vec<PendingUse>,
 }
@@ -113,6 +117,30 @@ pub(crate) struct PendingRow {
     /// The first of its aliases in the builder's list, and how many.
     pub(crate) aliases: (u32, u32),
     pub(crate) kind: Kind,
+}
+
+/// When each link was first seen. There are as many times as scans, and millions of links.
+#[derive(Default)]
+pub(crate) struct FirstSeen {
+    times: Vec<i64>,
+    numbers: HashMap<i64, u32>,
+    of_links: Vec<u32>,
+}
+
+impl FirstSeen {
+    fn push(&mut self, at: Timestamp) {
+        let at = at.as_millis();
+        let number = *self.numbers.entry(at).or_insert_with(|| {
+            self.times.push(at);
+            len_u32(self.times.len() - 1)
+        });
+        self.of_links.push(number);
+    }
+
+    /// The times, in the order of the links.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = i64> + '_ {
+        self.of_links.iter().map(|number| self.times[*number as usize])
+    }
 }
 
 /// A use that a source saw which does not list the thing.
@@ -140,6 +168,7 @@ impl GraphBuilder {
             rows: Vec::new(),
             aliases: Vec::new(),
             links: Vec::new(),
+            links_seen: FirstSeen::default(),
             extras: Vec::new(),
             uses: Vec::new(),
         }
@@ -243,6 +272,7 @@ impl GraphBuilder {
                 level: l.level,
                 location: l.location.as_ref(),
                 attributes: &attributes,
+                first_seen: row.first_seen,
                 missing_since: row.missing_since,
                 gone_at: row.gone_at,
             },
@@ -264,6 +294,7 @@ impl GraphBuilder {
             });
             len_u32(self.extras.len() - 1)
         };
+        self.links_seen.push(row.first_seen);
         self.links.push(LinkRec {
             from: self.names.intern(row.from),
             to: self.names.intern(row.to),

@@ -139,19 +139,23 @@ pub(crate) struct Scopes {
 /// What is known of a name that no entity has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Absence {
-    /// This scope lists all such names, was seen whole, and this one is not there: the thing does not exist.
+    /// This scope lists all such names, was seen whole since the thing was first named, and this one is not there: the
+    /// thing does not exist.
     Proven(ScopeId),
-    /// This scope lists all such names, but was not seen whole.
+    /// This scope lists all such names, but was not seen whole, or not since the thing was first named: it may have been
+    /// made meanwhile.
     Unseen(ScopeId),
     /// No scope lists such names.
     Uncovered,
 }
 
 impl Scopes {
-    pub(crate) fn absence(&self, name: &str) -> Absence {
+    /// What is known of a name that no entity has and that something named anew at this time, in milliseconds.
+    pub(crate) fn absence(&self, name: &str, named_anew: i64) -> Absence {
         let mut unseen = None;
         for &scope in self.authorities.of(name).flatten() {
-            if self.complete[scope.index()] {
+            let looked = self.infos[scope.index()].coverage.as_ref().map(|c| c.attempt.started_at.as_millis());
+            if self.complete[scope.index()] && looked.is_some_and(|looked| looked >= named_anew) {
                 return Absence::Proven(scope);
             }
             unseen = unseen.or(Some(scope));
@@ -194,11 +198,17 @@ mod tests {
             ("b", "arn:aws:iam::2:user/", Outcome::Partial),
             ("c", "arn:aws:iam::1:user/team/", Outcome::Failed),
         ]);
-        assert_eq!(all.absence("arn:aws:iam::1:user/x"), Absence::Proven(ScopeId(0)));
-        assert_eq!(all.absence("arn:aws:iam::1:user/team/x"), Absence::Proven(ScopeId(0)));
-        assert_eq!(all.absence("arn:aws:iam::2:user/x"), Absence::Unseen(ScopeId(1)));
-        assert_eq!(all.absence("arn:aws:iam::1:role/x"), Absence::Uncovered);
-        assert_eq!(all.absence(""), Absence::Uncovered);
+        assert_eq!(all.absence("arn:aws:iam::1:user/x", 0), Absence::Proven(ScopeId(0)));
+        assert_eq!(all.absence("arn:aws:iam::1:user/team/x", 0), Absence::Proven(ScopeId(0)));
+        assert_eq!(all.absence("arn:aws:iam::2:user/x", 0), Absence::Unseen(ScopeId(1)));
+        assert_eq!(all.absence("arn:aws:iam::1:role/x", 0), Absence::Uncovered);
+        assert_eq!(all.absence("", 0), Absence::Uncovered);
+    }
+
+    #[test]
+    fn a_scope_that_was_seen_whole_before_the_name_came_up_proves_nothing() {
+        let all = scopes(&[("a", "arn:aws:iam::1:user/", Outcome::Complete)]);
+        assert_eq!(all.absence("arn:aws:iam::1:user/x", 1), Absence::Unseen(ScopeId(0)));
     }
 
     #[test]

@@ -244,10 +244,11 @@ impl<'g> Node<'g> {
         if self.is_entity() {
             return None;
         }
+        let named_anew = self.graph.named_anew.get(&self.rec().id).copied().unwrap_or(i64::MIN);
         Some(match literal_part(self.id()) {
-            None => self.graph.scopes.absence(self.id()),
+            None => self.graph.scopes.absence(self.id(), named_anew),
             Some(_) if self.graph.matched_patterns.contains(&self.rec().id) => Absence::Uncovered,
-            Some(prefix) => self.graph.scopes.absence(prefix),
+            Some(prefix) => self.graph.scopes.absence(prefix, named_anew),
         })
     }
 

@@ -1,7 +1,7 @@
 //! From the judged graph to the report: pure, in two passes over the nodes and one over the links.
 //!
 //! It copies and counts. Owners and verdicts are asked of the analysis; the life of a finding (when it was opened, who
-//! muted it) is the store's and comes in as [`FindingRow`]s.
+//! muted it) is the store's and comes in as [`Findings`].
 
 mod coverage;
 mod entity;
@@ -13,14 +13,15 @@ mod summary;
 pub use stream::write_json;
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use whosekey_sdk::{Permission, Timestamp};
 
+use super::table::MOST_FINDINGS;
 use super::{Error, Format, Options, v1};
 use crate::analysis::sight::Sight;
-use crate::analysis::{Finding, Status};
-use crate::graph::{Graph, LinkView, Node};
+use crate::analysis::{Answer, Finding, FindingId, Severity, Status};
+use crate::graph::{Graph, LinkView, Node, NodeId};
 
 /// What a report is assembled from.
 pub struct Parts<'a> {
@@ -30,8 +31,10 @@ pub struct Parts<'a> {
     pub sight: &'a Sight,
     /// The three verdicts of an identity or credential; `None` for anything else.
     pub verdicts: &'a dyn Fn(Node<'_>) -> Option<Judged>,
+    /// Their names and answers without the words: what counting needs.
+    pub answers: &'a dyn Fn(Node<'_>) -> Option<Answers>,
     /// Findings with their lives.
-    pub findings: &'a [FindingRow],
+    pub findings: &'a dyn Findings,
     /// What the reader must know about the report as a whole.
     pub notices: Vec<v1::Notice>,
     /// What each connector's permissions are for, by the connector's name: how a refused call becomes a missing
@@ -52,6 +55,34 @@ pub struct Judged {
     pub verdicts: v1::Verdicts,
     /// Why it cannot authenticate, if it cannot.
     pub dormant: Option<String>,
+}
+
+/// The three verdicts' names and answers.
+pub type Answers = [(&'static str, Answer); 3];
+
+/// All findings, by a number of each.
+pub trait Findings {
+    /// How many there are.
+    fn count(&self) -> usize;
+    /// What is sorted and counted by.
+    fn line(&self, at: usize) -> FindingLine<'_>;
+    /// All of it.
+    fn in_words(&self, at: usize) -> FindingRow;
+}
+
+/// What findings are sorted and counted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FindingLine<'a> {
+    /// How bad.
+    pub severity: Severity,
+    /// The rule's id.
+    pub rule: &'a str,
+    /// About what.
+    pub subject: &'a str,
+    /// The finding's id.
+    pub id: FindingId,
+    /// Where it is in its life.
+    pub status: Status,
 }
 
 /// A finding with its life.
@@ -75,8 +106,9 @@ pub struct FindingRow {
 /// all formats for people, and [`write_json`] streams.
 pub fn assemble(parts: Parts<'_>) -> v1::Report {
     let coverage = coverage::of(parts.graph, parts.permissions);
-    let findings = findings(&parts);
-    let summary = summary::of(&parts, &coverage, &findings, |_, _| {});
+    let order = order(parts.findings);
+    let findings = findings(&parts, &order).collect();
+    let summary = summary::of(&parts, &coverage, |_, _| {});
     let entities = entities(&parts).collect();
     let links = links(&parts).map(entity::link).collect();
     report(parts, coverage, summary, entities, links, findings)
@@ -87,9 +119,10 @@ pub fn assemble(parts: Parts<'_>) -> v1::Report {
 /// that is nearly everything.
 pub fn overview(parts: Parts<'_>) -> v1::Report {
     let coverage = coverage::of(parts.graph, parts.permissions);
-    let findings = findings(&parts);
+    let order = order(parts.findings);
+    let findings: Vec<v1::Finding> = findings(&parts, &order).collect();
     let mut extent = extent::Extent::empty(parts.graph.len());
-    let summary = summary::of(&parts, &coverage, &findings, |node, verdicts| extent.list(node, verdicts));
+    let summary = summary::of(&parts, &coverage, |node, answers| extent.list(node, answers));
     extent.show(&parts, &findings);
     let held = |extent: &extent::Extent| -> Vec<v1::Entity> {
         let nodes = shown(&parts).filter(|node| extent.is_new(node.node_id()));
@@ -107,14 +140,29 @@ pub fn overview(parts: Parts<'_>) -> v1::Report {
     report(parts, coverage, summary, entities, links, findings)
 }
 
+/// Assembles what one screen shows: all coverage and counts, the first so many open findings, and what those concern.
+pub fn screen(parts: Parts<'_>, most: usize) -> v1::Report {
+    let coverage = coverage::of(parts.graph, parts.permissions);
+    let summary = summary::of(&parts, &coverage, |_, _| {});
+    let mut order = order(parts.findings);
+    order.retain(|at| parts.findings.line(*at).status == Status::Open);
+    order.truncate(most);
+    let findings: Vec<v1::Finding> = findings(&parts, &order).collect();
+    let subjects: BTreeSet<NodeId> =
+        findings.iter().filter_map(|finding| Some(parts.graph.find(finding.subject.as_str())?.node_id())).collect();
+    let entities = subjects.into_iter().filter_map(|id| entity::of(parts.graph.node(id), &parts)).collect();
+    report(parts, coverage, summary, entities, Vec::new(), findings)
+}
+
 /// Writes a report in the least memory that its format allows: JSON streams, the formats for people get an
-/// [`overview`]. The bytes of JSON are those of [`super::write`] of the assembled whole.
+/// [`overview`], and the table, which lists no inventory, a [`screen`]. The bytes are those of [`super::write`] of the whole.
 ///
 /// # Errors
 /// As [`super::write`].
 pub fn write(parts: Parts<'_>, format: Format, out: &mut dyn std::io::Write, options: &Options) -> Result<(), Error> {
     match format {
         Format::Json => write_json(&parts, out),
+        Format::Table => super::write(&screen(parts, MOST_FINDINGS), format, out, options),
         other => super::write(&overview(parts), other, out, options),
     }
 }
@@ -160,13 +208,18 @@ fn links<'p>(parts: &Parts<'p>) -> impl Iterator<Item = LinkView<'p>> {
     parts.graph.links().filter(move |link| !last.replace(*link).is_some_and(|last| entity::is_same(last, *link)))
 }
 
-/// The findings, the most severe first.
-fn findings(parts: &Parts<'_>) -> Vec<v1::Finding> {
-    let mut findings: Vec<v1::Finding> = parts.findings.iter().map(finding::of).collect();
-    findings.sort_by(|a, b| {
-        (Reverse(a.severity), &a.rule, &a.subject, &a.id).cmp(&(Reverse(b.severity), &b.rule, &b.subject, &b.id))
+/// The numbers of the findings, the most severe first.
+fn order(findings: &dyn Findings) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..findings.count()).collect();
+    order.sort_by_cached_key(|at| {
+        let FindingLine { severity, rule, subject, id, status: _ } = findings.line(*at);
+        (Reverse(severity), rule, subject, id)
     });
-    findings
+    order
+}
+
+fn findings<'p>(parts: &'p Parts<'_>, order: &'p [usize]) -> impl Iterator<Item = v1::Finding> + 'p {
+    order.iter().map(|at| finding::of(parts.findings.in_words(*at)))
 }
 
 #[cfg(test)]

@@ -111,8 +111,11 @@ fn separator(options: &Options) -> &'static str {
 
 fn findings(report: &v1::Report, out: &mut dyn Write, options: &Options) -> Result<(), Error> {
     let index = Index::new(report);
-    let open: Vec<_> = report.findings.iter().filter(|finding| finding.status == Status::Open).collect();
-    let quiet = report.findings.iter().filter(|f| matches!(f.status, Status::Muted | Status::Accepted)).count();
+    let open: Vec<_> =
+        report.findings.iter().filter(|finding| finding.status == Status::Open).take(MOST_FINDINGS).collect();
+    // The report may hold no more than are listed here; the counts are of all.
+    let count = |status: Status| report.summary.findings.by_status.get(status.as_str()).copied().unwrap_or(0);
+    let quiet = count(Status::Muted) + count(Status::Accepted);
     let by = &report.summary.findings.by_severity;
     let mut note: Vec<String> = ["critical", "high", "medium", "low"]
         .iter()
@@ -126,7 +129,7 @@ fn findings(report: &v1::Report, out: &mut dyn Write, options: &Options) -> Resu
     }
     heading(out, "FINDINGS", &note.join(separator(options)), options)?;
     let mut grid = Grid::new(&[("severity", 8), ("rule", 26), ("name", 32), ("id", 8), ("because", 0)]);
-    for finding in open.iter().take(MOST_FINDINGS) {
+    for finding in &open {
         grid.rows.push(vec![
             Cell::toned(finding.severity.as_str(), Tone::of_severity(finding.severity)),
             Cell::new(finding.rule.as_str()),
@@ -147,8 +150,9 @@ fn findings(report: &v1::Report, out: &mut dyn Write, options: &Options) -> Resu
             writeln!(out, "{line}")?;
         }
     }
-    if open.len() > MOST_FINDINGS {
-        writeln!(out, "  … and {} more: whosekey list findings", open.len() - MOST_FINDINGS)?;
+    let more = count(Status::Open).saturating_sub(open.len() as u64);
+    if more > 0 {
+        writeln!(out, "  … and {more} more: whosekey list findings")?;
     }
     if let Some(first) = open.first() {
         let hint = format!("\n  whosekey explain {}", visible(first.id.get(..8).unwrap_or(&first.id)));

@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use whosekey_sdk::{Issue, IssueKind, Record, Sink, Stopped};
 
-use crate::scan::{Event, Memory};
+use crate::scan::{Before, Event, Memory, Told};
 
 /// Issues kept of one scope; a source that raises more than this raises the same ones over and over.
 const MAX_ISSUES: usize = 200;
@@ -28,6 +28,10 @@ pub(super) struct Gauge {
     pub(super) records: u64,
     pub(super) requests: u64,
     pub(super) was_stopped: bool,
+    /// How the scope was last shown whole.
+    pub(super) before: Option<Before>,
+    /// What the carrier says of the whole.
+    pub(super) told: Option<Told>,
     issues: Vec<Issue>,
     seen: HashSet<Issue>,
     dropped: u64,
@@ -52,6 +56,8 @@ impl Gauge {
             records: 0,
             requests: 0,
             was_stopped: false,
+            before: None,
+            told: None,
             issues: Vec::new(),
             seen: HashSet::new(),
             dropped: 0,
@@ -89,6 +95,13 @@ impl Sink for Gauge {
         self.pages += 1;
         self.records += count;
         Ok(())
+    }
+
+    async fn is_as_before(&mut self, digest: [u8; 32]) -> bool {
+        let same = self.before.filter(|before| before.digest == digest && self.records == 0);
+        self.told = Some(Told { digest, shown: same.is_none() });
+        self.records += same.map_or(0, |before| before.records);
+        same.is_some()
     }
 
     fn issue(&mut self, mut issue: Issue) {

@@ -110,10 +110,11 @@ async fn collect(shared: Shared, scope: Scope) -> Option<Attempt> {
     shared.events.send(started).await.ok()?;
     let (events, memory) = (Some(shared.events.clone()), Arc::clone(&source.memory));
     let mut gauge = Gauge::new(&source.name, &scope.name, events, memory, shared.cancel.clone());
+    gauge.before = (source.before)(&scope.name);
     let left = shared.deadline.saturating_duration_since(Instant::now());
     let timeout = source.limits.scope_timeout.min(left);
     let ended = guarded(source.connector.collect(&scope, &mut gauge), timeout, &shared.cancel).await;
-    let memory = gauge.remembered.take();
+    let (memory, told) = (gauge.remembered.take(), gauge.told);
     let (attempt, _complete) = derive(ended, gauge, started_at, (shared.clock)())?;
     tracing::debug!(
         source.name = source.name,
@@ -123,7 +124,7 @@ async fn collect(shared: Shared, scope: Scope) -> Option<Attempt> {
         "a scope ended"
     );
     let (name, finished) = (source.name.clone(), attempt.clone());
-    let finished = Event::ScopeFinished { source: name, scope: scope.name, attempt: finished, memory };
+    let finished = Event::ScopeFinished { source: name, scope: scope.name, attempt: finished, memory, told };
     shared.events.send(finished).await.ok()?;
     Some(attempt)
 }

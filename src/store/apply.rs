@@ -9,7 +9,7 @@ use super::intern;
 use super::known::{Known, Sight};
 use super::spill::{Table, Waiting};
 use super::stage::Stage;
-use super::{activity, coverage, ended};
+use super::{activity, coverage, ended, imprint};
 
 /// What became of the things of one table when a scope was applied.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -24,6 +24,13 @@ pub struct Tally {
     pub missing: u64,
     /// Gone: enough complete attempts in a row missed them.
     pub closed: u64,
+}
+
+impl Tally {
+    /// Those that this attempt showed.
+    fn current(self) -> u64 {
+        self.opened + self.changed + self.unchanged
+    }
 }
 
 /// What became of a scope when it was applied.
@@ -50,8 +57,10 @@ pub(super) struct Terms {
 pub(super) fn scope(
     transaction: &Transaction<'_>,
     stage: Stage,
+    as_before: Option<(u64, u64)>,
     attempt: &Attempt,
     terms: Terms,
+    digest: Option<[u8; 32]>,
 ) -> Result<Applied, StoreError> {
     coverage::unretire(transaction, terms.scope_id)?;
     let last_complete_run = coverage::last_complete_run(transaction, terms.scope_id)?;
@@ -59,6 +68,13 @@ pub(super) fn scope(
     applied.entities.unchanged = stage.entities.unchanged();
     applied.links.unchanged = stage.links.unchanged();
     activity::apply(transaction, &stage.activity, terms)?;
+    if let Some((entities, links)) = as_before {
+        applied.entities.unchanged = entities;
+        applied.links.unchanged = links;
+        imprint::save(transaction, terms.scope_id, Some(&stage.imprint.of(entities, links)), digest)?;
+        coverage::note_attempt(transaction, terms.scope_id, terms.run_id, attempt, &applied)?;
+        return Ok(applied);
+    }
     activity::apply_moved(transaction, &stage.moved, terms.run_id)?;
 
     let missed = Missed::of(transaction, &stage, terms)?;
@@ -67,7 +83,13 @@ pub(super) fn scope(
     absences.apply(transaction, Table::Entity, &stage.entities, &missed.entities, &mut applied.entities)?;
     absences.apply(transaction, Table::Link, &stage.links, &missed.links, &mut applied.links)?;
 
-    write_waiting(transaction, stage, terms, &mut applied)?;
+    let (pages, repeated) = (stage.imprint.clone(), stage.repeated);
+    let repeated = write_waiting(transaction, stage, terms, &mut applied)? || repeated;
+    let pages = pages.of(applied.entities.current(), applied.links.current());
+    // What a log that forgets does not show may still be there, and end.
+    let is_whole = terms.silence == Silence::Misses && !applied.suspect;
+    let (pages, digest) = (Some(&pages).filter(|_| is_whole && !repeated), digest.filter(|_| is_whole));
+    imprint::save(transaction, terms.scope_id, pages, digest)?;
     coverage::note_attempt(transaction, terms.scope_id, terms.run_id, attempt, &applied)?;
     Ok(applied)
 }
@@ -214,12 +236,13 @@ const FORMER_ENTITY: &str = "SELECT first_run FROM entity_version
 const FORMER_LINK: &str = "SELECT first_run FROM link_version
     WHERE scope_id = ?1 AND key = ?2 AND to_run IS NOT NULL ORDER BY to_run DESC LIMIT 1";
 
+/// Returns whether one thing waited more than once.
 fn write_waiting(
     transaction: &Transaction<'_>,
     stage: Stage,
     terms: Terms,
     applied: &mut Applied,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let Stage { spill, overtaken, entity_types, link_types, entities, links, .. } = stage;
     // The maps have done their work, and SQLite's cache can use the memory.
     drop((entities, links));

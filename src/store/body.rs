@@ -1,9 +1,11 @@
 //! How a record stands in a row: what is interned or needed as a column is a column, the rest is JSON text.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use serde_json::value::RawValue;
 use whosekey_sdk::{AccessLevel, Alias, EndRef, Entity, EntityId, Evidence, Fact, Kind, Link, LinkKind};
 use whosekey_sdk::{Location, OwnerRole, Timestamp};
 
@@ -91,20 +93,39 @@ struct EntityBodyRef<'a> {
     attributes: &'a BTreeMap<String, Value>,
 }
 
+/// A text of a body: borrowed from it when it stands there as it is. A type of its own, for serde borrows inside a list
+/// only what says so itself.
 #[derive(Deserialize)]
-struct EntityBody {
-    id: EntityId,
-    name: String,
+pub(super) struct Text<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);
+
+impl Default for Text<'_> {
+    fn default() -> Self {
+        Self(Cow::Borrowed(""))
+    }
+}
+
+/// An entity's body, read without copying.
+#[derive(Deserialize)]
+pub(super) struct EntityText<'a> {
+    #[serde(borrow)]
+    pub(super) id: Text<'a>,
+    #[serde(borrow)]
+    pub(super) name: Text<'a>,
+    #[serde(borrow, default)]
+    pub(super) aliases: Vec<Text<'a>>,
     #[serde(default)]
-    aliases: Vec<Alias>,
+    pub(super) created_at: Fact<Timestamp>,
     #[serde(default)]
-    created_at: Fact<Timestamp>,
+    pub(super) expires_at: Fact<Option<Timestamp>>,
     #[serde(default)]
-    expires_at: Fact<Option<Timestamp>>,
-    #[serde(default)]
-    enabled: Fact<bool>,
-    #[serde(default)]
-    attributes: BTreeMap<String, Value>,
+    pub(super) enabled: Fact<bool>,
+    /// A JSON object.
+    #[serde(borrow, default)]
+    pub(super) attributes: Option<&'a RawValue>,
+}
+
+fn attributes(text: Option<&RawValue>) -> Result<BTreeMap<String, Value>, serde_json::Error> {
+    text.map_or_else(|| Ok(BTreeMap::new()), |text| serde_json::from_str(text.get()))
 }
 
 /// Writes an entity's body.
@@ -124,19 +145,19 @@ pub(super) fn write_entity(entity: &Entity, out: &mut Vec<u8>) -> Result<(), Sto
 
 /// Reads an entity from its body and columns.
 pub(super) fn read_entity(body: &str, kind: Kind, type_name: &str, used: UseFacts) -> Result<Entity, StoreError> {
-    let EntityBody { id, name, aliases, created_at, expires_at, enabled, attributes } = serde_json::from_str(body)?;
+    let text: EntityText<'_> = serde_json::from_str(body)?;
     Ok(Entity {
-        id,
+        id: EntityId::new(text.id.0),
         kind,
         type_name: type_name.to_owned(),
-        name,
-        aliases,
-        created_at,
+        name: text.name.0.into_owned(),
+        aliases: text.aliases.into_iter().map(|alias| Alias::new(alias.0)).collect(),
+        created_at: text.created_at,
         last_used_at: used.last_used_at,
         use_tracked_since: used.use_tracked_since,
-        expires_at,
-        enabled,
-        attributes,
+        expires_at: text.expires_at,
+        enabled: text.enabled,
+        attributes: attributes(text.attributes)?,
     })
 }
 
@@ -167,16 +188,20 @@ struct LinkBodyRef<'a> {
     attributes: &'a BTreeMap<String, Value>,
 }
 
+/// A link's body, read without copying.
 #[derive(Deserialize)]
-struct LinkBody {
-    from: EndRef,
-    to: EndRef,
+pub(super) struct LinkText<'a> {
+    #[serde(borrow)]
+    pub(super) from: Text<'a>,
+    #[serde(borrow)]
+    pub(super) to: Text<'a>,
+    #[serde(borrow, default)]
+    pub(super) because: Text<'a>,
     #[serde(default)]
-    because: String,
-    #[serde(default)]
-    location: Option<Location>,
-    #[serde(default)]
-    attributes: BTreeMap<String, Value>,
+    pub(super) location: Option<Location>,
+    /// A JSON object.
+    #[serde(borrow, default)]
+    pub(super) attributes: Option<&'a RawValue>,
 }
 
 /// Writes a link's body.
@@ -188,9 +213,19 @@ pub(super) fn write_link(link: &Link, out: &mut Vec<u8>) -> Result<(), StoreErro
 
 /// Reads a link from its body and type.
 pub(super) fn read_link(body: &str, link_type: LinkType) -> Result<Link, StoreError> {
-    let LinkBody { from, to, because, location, attributes } = serde_json::from_str(body)?;
+    let text: LinkText<'_> = serde_json::from_str(body)?;
     let LinkType { kind, evidence, role, level } = link_type;
-    Ok(Link { from, kind, to, evidence, because, role, level, location, attributes })
+    Ok(Link {
+        from: EndRef::new(text.from.0),
+        kind,
+        to: EndRef::new(text.to.0),
+        evidence,
+        because: text.because.0.into_owned(),
+        role,
+        level,
+        location: text.location,
+        attributes: attributes(text.attributes)?,
+    })
 }
 
 #[cfg(test)]

@@ -201,7 +201,7 @@ fn miss(
 }
 
 /// Closes a scope that no longer exists, and everything that it showed: otherwise a deleted account would leave things
-/// behind that no scan ever looks for again.
+/// behind that no scan ever looks for again. Nor is it as it was before, should it come back.
 fn retire(transaction: &Transaction<'_>, scope_id: i64, missed: u32, run_id: i64) -> Result<(), StoreError> {
     transaction
         .prepare_cached("UPDATE scope SET missed_lists = ?2, gone_run = ?3 WHERE id = ?1")?
@@ -212,5 +212,6 @@ fn retire(transaction: &Transaction<'_>, scope_id: i64, missed: u32, run_id: i64
     ] {
         transaction.prepare_cached(close)?.execute(params![scope_id, run_id])?;
     }
+    transaction.prepare_cached("DELETE FROM scope_imprint WHERE scope_id = ?1")?.execute(params![scope_id])?;
     Ok(())
 }

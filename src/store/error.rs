@@ -132,6 +132,12 @@ pub enum StoreError {
     /// A row holds a word that this build does not know.
     #[error("a row of the database holds the unknown word {0:?}")]
     UnknownWord(String),
+    /// A scope was said to be as before, and is not; a bug.
+    #[error("scope {scope:?} is not as it was before")]
+    NotAsBefore {
+        /// The scope's name.
+        scope: String,
+    },
     /// The operating system refused a file operation.
     #[error("{}", path.display())]
     Io {

@@ -39,12 +39,12 @@ macro_rules! versions_sql {
     };
 }
 
-const ENTITIES: &str = versions_sql!(
+pub(super) const ENTITIES: &str = versions_sql!(
     ", v.disabled_run, v.last_used_at, v.use_tracked_since, u.moved_run, u.last_used_at, u.use_tracked_since",
     "entity_version",
     "LEFT JOIN entity_absence AS a ON a.version_id = v.id LEFT JOIN entity_use AS u ON u.version_id = v.id"
 );
-const LINKS: &str = versions_sql!("", "link_version", "LEFT JOIN link_absence AS a ON a.version_id = v.id");
+pub(super) const LINKS: &str = versions_sql!("", "link_version", "LEFT JOIN link_absence AS a ON a.version_id = v.id");
 
 impl Store {
     /// Streams the scopes alone, by source and name, with the latest attempt at each.
@@ -95,7 +95,8 @@ impl Store {
 pub(super) struct Runs {
     /// That one; 0 when none had begun.
     pub(super) latest: i64,
-    times: HashMap<i64, Timestamp>,
+    /// By the run's id: those are given out one after the other.
+    times: Vec<Timestamp>,
 }
 
 impl Runs {
@@ -107,13 +108,18 @@ impl Runs {
             params![until],
             |row| row.get(0),
         )?;
-        let mut statement = connection.prepare_cached("SELECT id, started_at FROM run")?;
-        let times = statement.query_map([], |row| Ok((row.get(0)?, Timestamp::from_millis(row.get(1)?))))?;
-        Ok(Self { latest, times: times.collect::<Result<_, _>>()? })
+        let mut statement = connection.prepare_cached("SELECT id, started_at FROM run ORDER BY id")?;
+        let mut rows = statement.query([])?;
+        let mut times = Vec::new();
+        while let Some(row) = rows.next()? {
+            let time = Timestamp::from_millis(row.get(1)?);
+            times.resize(place(row.get(0)?) + 1, time);
+        }
+        Ok(Self { latest, times })
     }
 
     pub(super) fn time(&self, run_id: i64) -> Timestamp {
-        *self.times.get(&run_id).expect("foreign keys hold: a run is never deleted")
+        *self.times.get(place(run_id)).expect("foreign keys hold: a run is never deleted")
     }
 
     /// The time of a run, if it was by then.
@@ -122,7 +128,11 @@ impl Runs {
     }
 }
 
-fn each_row(
+fn place(run_id: i64) -> usize {
+    usize::try_from(run_id).expect("runs are numbered from 1")
+}
+
+pub(super) fn each_row(
     connection: &Connection,
     sql: &str,
     latest: i64,
@@ -137,14 +147,14 @@ fn each_row(
 }
 
 /// What entities and links have in common.
-struct Life {
-    first_seen: Timestamp,
-    last_seen: Timestamp,
-    missing_since: Option<Timestamp>,
-    gone_at: Option<Timestamp>,
+pub(super) struct Life {
+    pub(super) first_seen: Timestamp,
+    pub(super) last_seen: Timestamp,
+    pub(super) missing_since: Option<Timestamp>,
+    pub(super) gone_at: Option<Timestamp>,
 }
 
-fn life(row: &Row<'_>, scope: &ScopeRow, runs: &Runs) -> Result<Life, StoreError> {
+pub(super) fn life(row: &Row<'_>, scope: &ScopeRow, runs: &Runs) -> Result<Life, StoreError> {
     let from_run: i64 = row.get(3)?;
     let gone_at = runs.time_by_then(row.get(4)?);
     let missing_since = runs.time_by_then(row.get(6)?);
@@ -172,23 +182,30 @@ fn entity(
     let scope = &scopes[&row.get(0)?];
     let (kind, type_name) = &types[&row.get(1)?];
     let Life { first_seen, last_seen, missing_since, gone_at } = life(row, scope, runs)?;
+    Ok(EntityRow {
+        source: scope.source.clone(),
+        scope: scope.name.clone(),
+        entity: body::read_entity(text(row, 2)?, *kind, type_name, used(row, runs)?)?,
+        first_seen,
+        last_seen,
+        missing_since,
+        gone_at,
+        disabled_since: disabled_since(row, runs)?,
+    })
+}
+
+pub(super) fn disabled_since(row: &Row<'_>, runs: &Runs) -> Result<Option<Timestamp>, StoreError> {
+    Ok(row.get::<_, Option<i64>>(8)?.map(|run_id| runs.time(run_id)))
+}
+
+pub(super) fn used(row: &Row<'_>, runs: &Runs) -> Result<UseFacts, StoreError> {
     let opening = UseFacts::from_columns(row.get(9)?, row.get(10)?);
-    let used = match row.get::<_, Option<i64>>(11)? {
+    Ok(match row.get::<_, Option<i64>>(11)? {
         None => opening,
         Some(moved_run) => {
             let moved = UseFacts::from_columns(row.get(12)?, row.get(13)?);
             if moved_run <= runs.latest { moved } else { known_by_then(moved, runs) }
         }
-    };
-    Ok(EntityRow {
-        source: scope.source.clone(),
-        scope: scope.name.clone(),
-        entity: body::read_entity(text(row, 2)?, *kind, type_name, used)?,
-        first_seen,
-        last_seen,
-        missing_since,
-        gone_at,
-        disabled_since: row.get::<_, Option<i64>>(8)?.map(|run_id| runs.time(run_id)),
     })
 }
 
@@ -221,11 +238,11 @@ fn link(
     })
 }
 
-fn text<'r>(row: &'r Row<'_>, column: usize) -> Result<&'r str, StoreError> {
+pub(super) fn text<'r>(row: &'r Row<'_>, column: usize) -> Result<&'r str, StoreError> {
     Ok(row.get_ref(column)?.as_str().map_err(rusqlite::Error::from)?)
 }
 
-fn activities(
+pub(super) fn activities(
     connection: &Connection,
     scopes: &HashMap<i64, ScopeRow>,
     runs: &Runs,
@@ -264,7 +281,7 @@ pub(super) fn entity_types(connection: &Connection) -> Result<HashMap<i64, (Kind
     Ok(types)
 }
 
-fn link_types(connection: &Connection) -> Result<HashMap<i64, LinkType>, StoreError> {
+pub(super) fn link_types(connection: &Connection) -> Result<HashMap<i64, LinkType>, StoreError> {
     let mut types = HashMap::new();
     let mut statement = connection.prepare_cached("SELECT id, kind, evidence, role, level FROM link_type")?;
     let mut rows = statement.query([])?;

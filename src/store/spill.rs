@@ -101,6 +101,11 @@ impl Spill {
         Ok(())
     }
 
+    /// How much waits, in bytes.
+    pub(super) fn bytes(&self) -> u64 {
+        self.flushed + self.held as u64
+    }
+
     fn flush(&mut self) -> std::io::Result<()> {
         let file = match &mut self.file {
             Some(file) => file,
@@ -117,12 +122,13 @@ impl Spill {
     }
 
     /// Hands each row and its body to `each`: entities before links, by key, and of several rows of one key the last.
-    /// Rows whose number is among the overtaken do not count.
+    /// Rows whose number is among the overtaken do not count. Returns whether there were several of one key.
     pub(super) fn for_each(
         self,
         overtaken: &HashSet<u64>,
         mut each: impl FnMut(&Waiting, &str) -> Result<(), StoreError>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
+        let mut repeated = false;
         let mut bytes = Vec::new();
         let mut order = Vec::new();
         for part in self.parts {
@@ -147,6 +153,7 @@ impl Spill {
             order.sort_unstable();
             for (place, (key, _, at)) in order.iter().enumerate() {
                 if order.get(place + 1).is_some_and(|(next, ..)| next == key) {
+                    repeated = true;
                     continue;
                 }
                 let (_, row, end) = decode(&bytes, *at);
@@ -155,7 +162,7 @@ impl Spill {
                 each(&row, body)?;
             }
         }
-        Ok(())
+        Ok(repeated)
     }
 }
 

@@ -10,11 +10,12 @@ use std::hash::Hash;
 use std::path::Path;
 
 use rusqlite::Connection;
-use whosekey_sdk::{Activity, Entity, Fact, Kind, Link, Record, Timestamp};
+use whosekey_sdk::{Activity, Entity, Fact, Kind, Link, Outcome, Record, Timestamp};
 
 use super::StoreError;
 use super::body::{self, LinkType, PackedUse, UseFacts};
 use super::digest::{self, Digest};
+use super::imprint::{self, Imprint};
 use super::known::{self, Known, Sight};
 use super::spill::{Spill, Table, Waiting};
 use super::used;
@@ -32,8 +33,24 @@ pub(super) struct Stage {
     /// Unchanged versions whose use facts moved.
     pub(super) moved: BTreeMap<i64, UseFacts>,
     pub(super) activity: BTreeMap<String, Activity>,
+    /// The pages so far.
+    pub(super) imprint: Imprint,
+    /// A stored thing was shown more than once.
+    pub(super) repeated: bool,
+    /// While all pages so far are those that showed the scope before.
+    same: Option<Same>,
+    scope_id: Option<i64>,
     /// When the scope was last seen whole, before this scan.
     last_complete: Option<Timestamp>,
+}
+
+/// A scope that is shown as it was before, so far: what is stored of it has not been read.
+#[derive(Debug)]
+struct Same {
+    before: Imprint,
+    /// What the pages showed, in case that they do not go on as before.
+    entities: Vec<Digest>,
+    links: Vec<Digest>,
 }
 
 /// Repeated values, numbered as they come.
@@ -70,7 +87,9 @@ impl Stage {
         last_complete: Option<Timestamp>,
         spill_dir: &Path,
     ) -> Result<Self, StoreError> {
-        let (entities, links) = match scope_id {
+        let before = scope_id.map(|scope_id| Imprint::load(connection, scope_id)).transpose()?.flatten();
+        let same = before.map(|before| Same { before, entities: Vec::new(), links: Vec::new() });
+        let (entities, links) = match scope_id.filter(|_| same.is_none()) {
             Some(scope_id) => known::of_scope(connection, scope_id)?,
             None => (Known::empty(), Known::empty()),
         };
@@ -83,27 +102,76 @@ impl Stage {
             overtaken: HashSet::new(),
             moved: BTreeMap::new(),
             activity: BTreeMap::new(),
+            imprint: Imprint::default(),
+            repeated: false,
+            same,
+            scope_id,
             last_complete,
         })
     }
 
+    /// How many bytes wait for a scope of which nothing is stored; 0 for any other.
+    pub(super) fn bytes_of_new_scope(&self) -> u64 {
+        let is_new = self.same.is_none() && self.entities.things.is_empty() && self.links.things.is_empty();
+        if is_new { self.spill.bytes() } else { 0 }
+    }
+
     /// Takes a page. Of several records of one thing the last counts, so pages may overlap and repeat.
-    pub(super) fn page(&mut self, records: &[Record]) -> Result<(), StoreError> {
-        for (record, digests) in records.iter().zip(digest::of_page(records)) {
-            match (record, digests) {
-                (Record::Entity(entity), Some((key, hash))) => self.entity(entity, key, hash)?,
-                (Record::Link(link), Some((key, hash))) => self.link(link, key, hash)?,
-                (Record::Activity(activity), _) => self.activity(activity),
-                (Record::Entity(_) | Record::Link(_), None) => unreachable!("things have digests"),
+    pub(super) fn page(&mut self, connection: &Connection, records: &[Record]) -> Result<(), StoreError> {
+        let digests = digest::of_page(records);
+        let page = imprint::of_page(records, &digests);
+        let number = self.imprint.pages.len();
+        self.imprint.pages.push(page);
+        if self.same.as_ref().is_some_and(|same| same.before.pages.get(number) != Some(&page)) {
+            self.compare(connection)?;
+        }
+        for (record, digests) in records.iter().zip(digests) {
+            match (record, digests, &mut self.same) {
+                (Record::Activity(activity), ..) => self.activity(activity),
+                (Record::Entity(_), Some((key, _)), Some(same)) => same.entities.push(key),
+                (Record::Link(_), Some((key, _)), Some(same)) => same.links.push(key),
+                (Record::Entity(entity), Some((key, hash)), None) => self.entity(entity, key, hash)?,
+                (Record::Link(link), Some((key, hash)), None) => self.link(link, key, hash)?,
+                (Record::Entity(_) | Record::Link(_), None, _) => unreachable!("things have digests"),
             }
         }
         Ok(())
+    }
+
+    /// Reads what is stored, after all: the pages do not go on as before. What they showed until here was as stored.
+    fn compare(&mut self, connection: &Connection) -> Result<(), StoreError> {
+        let (Some(same), Some(scope_id)) = (self.same.take(), self.scope_id) else { return Ok(()) };
+        (self.entities, self.links) = known::of_scope(connection, scope_id)?;
+        let lost = || StoreError::Corrupt { detail: "a row is gone that a scope's pages showed".to_owned() };
+        for key in same.entities {
+            let slot = self.entities.things.get_mut(&key).ok_or_else(lost)?;
+            slot.see(Sight::Unchanged, &mut self.overtaken);
+        }
+        for key in same.links {
+            let slot = self.links.things.get_mut(&key).ok_or_else(lost)?;
+            slot.see(Sight::Unchanged, &mut self.overtaken);
+        }
+        Ok(())
+    }
+
+    /// The last page has come. How many entities and links are as they were, when the whole scope is and nothing was read;
+    /// else what is stored has been read by now.
+    pub(super) fn end(&mut self, connection: &Connection, outcome: Outcome) -> Result<Option<(u64, u64)>, StoreError> {
+        let whole = self
+            .same
+            .as_ref()
+            .filter(|same| outcome == Outcome::Complete && same.before.pages.len() == self.imprint.pages.len());
+        match whole.map(|same| (same.before.entities, same.before.links)) {
+            Some(counts) => Ok(Some(counts)),
+            None => self.compare(connection).map(|()| None),
+        }
     }
 
     fn entity(&mut self, entity: &Entity, key: Digest, hash: Digest) -> Result<(), StoreError> {
         let mut used = UseFacts::of(entity);
         let mut replaces = None;
         if let Some(slot) = self.entities.things.get_mut(&key) {
+            self.repeated |= slot.sight() != Sight::Unseen;
             let version = slot.version();
             let watched_until = self.last_complete.filter(|_| known::missed(&self.entities.absent, version) == 0);
             let before = slot.extra.unpacked();
@@ -141,6 +209,7 @@ impl Stage {
     fn link(&mut self, link: &Link, key: Digest, hash: Digest) -> Result<(), StoreError> {
         let mut replaces = None;
         if let Some(slot) = self.links.things.get_mut(&key) {
+            self.repeated |= slot.sight() != Sight::Unseen;
             if slot.hash == hash {
                 slot.see(Sight::Unchanged, &mut self.overtaken);
                 return Ok(());

@@ -10,7 +10,7 @@ use whosekey_sdk::{Attempt, Record, Scope, Timestamp};
 use super::absence::Silence;
 use super::apply::{self, Applied, Terms};
 use super::stage::Stage;
-use super::{BUSY_TIMEOUT, Store, StoreError, coverage, memory};
+use super::{BUSY_TIMEOUT, Store, StoreError, before, coverage, memory};
 
 /// Writes one scan. Pages of many scopes may come interleaved; each scope is applied as a whole when it ends. Dropping
 /// the writer, or the process, in mid-scan loses the scopes that had not ended and nothing else.
@@ -31,6 +31,7 @@ struct Source {
     stages: HashMap<String, Stage>,
     listed: HashMap<String, Scope>,
     memories: HashMap<String, Vec<u8>>,
+    digests: HashMap<String, [u8; 32]>,
 }
 
 impl Store {
@@ -56,8 +57,8 @@ impl Store {
         let mut known = HashMap::new();
         for (name, connector) in sources {
             let id = coverage::source(&transaction, name.as_ref(), connector.as_ref())?;
-            let (stages, listed, memories) = Default::default();
-            known.insert(name.as_ref().to_owned(), Source { id, stages, listed, memories });
+            let (stages, listed, memories, digests) = Default::default();
+            known.insert(name.as_ref().to_owned(), Source { id, stages, listed, memories, digests });
         }
         transaction.commit()?;
         Ok(Writer {
@@ -118,7 +119,48 @@ impl Writer<'_> {
             let stage = load(self.store, state.id, scope)?;
             state.stages.insert(scope.to_owned(), stage);
         }
-        state.stages.get_mut(scope).expect("it was just made where it was not there").page(records)
+        let stage = state.stages.get_mut(scope).expect("it was just made where it was not there");
+        stage.page(&self.store.connection, records)
+    }
+
+    /// Notes the digest of all that a scope shows, by its carrier. Where it is seen whole, whoever shows it again under this
+    /// digest shows nothing new; see [`Store::before`].
+    ///
+    /// # Errors
+    /// When the source was not announced.
+    pub fn scope_digest(&mut self, source: &str, scope: &str, digest: [u8; 32]) -> Result<(), StoreError> {
+        find(&mut self.sources, source)?.digests.insert(scope.to_owned(), digest);
+        Ok(())
+    }
+
+    /// Notes a complete attempt at a scope that is as it was by [`Store::before`], and was not shown again.
+    ///
+    /// # Errors
+    /// As [`finish_scope`](Self::finish_scope), and when it is not as it was.
+    pub fn finish_unchanged(
+        &mut self,
+        source: &str,
+        scope: &str,
+        attempt: &Attempt,
+        digest: [u8; 32],
+    ) -> Result<Applied, StoreError> {
+        self.latest = self.latest.max(attempt.finished_at);
+        let state = find(&mut self.sources, source)?;
+        let listed = state.listed.get(scope);
+        let remembered = state.memories.remove(scope);
+        let transaction = fenced(self.store, self.run_id)?;
+        if before::of_scope(&transaction, state.id, scope)? != Some(digest) {
+            return Err(StoreError::NotAsBefore { scope: scope.to_owned() });
+        }
+        let scope_id = coverage::scope(&transaction, state.id, scope, listed, self.run_id)?;
+        coverage::unretire(&transaction, scope_id)?;
+        let applied = Applied::default();
+        coverage::note_attempt(&transaction, scope_id, self.run_id, attempt, &applied)?;
+        if let Some(body) = remembered {
+            memory::remember(&transaction, scope_id, self.run_id, &body)?;
+        }
+        transaction.commit()?;
+        Ok(applied)
     }
 
     /// Keeps, with the scope when it ends, what its connector wants to be told at the next attempt.
@@ -142,22 +184,35 @@ impl Writer<'_> {
         let silence = Silence::of(attempt.outcome);
         self.latest = self.latest.max(attempt.finished_at);
         let state = find(&mut self.sources, source)?;
-        let stage = match state.stages.remove(scope) {
+        let mut stage = match state.stages.remove(scope) {
             Some(stage) => stage,
             None => load(self.store, state.id, scope)?,
         };
+        let as_before = stage.end(&self.store.connection, attempt.outcome)?;
+        let digest = state.digests.remove(scope);
         let remembered = state.memories.remove(scope);
-        let listed = state.listed.get(scope);
-        let transaction = fenced(self.store, self.run_id)?;
-        let scope_id = coverage::scope(&transaction, state.id, scope, listed, self.run_id)?;
-        let silence = if coverage::forgets(&transaction, scope_id)? { silence.of_a_log() } else { silence };
-        let terms = Terms { run_id: self.run_id, scope_id, confirm_absence: self.confirm_absence, silence };
-        let applied = apply::scope(&transaction, stage, attempt, terms)?;
-        if let Some(body) = remembered {
-            memory::remember(&transaction, scope_id, self.run_id, &body)?;
+        let (source_id, listed) = (state.id, state.listed.get(scope));
+        let (run_id, confirm_absence) = (self.run_id, self.confirm_absence);
+        let is_filling = self.store.begin_filling(stage.bytes_of_new_scope())?;
+        let apply = || {
+            let transaction = fenced(self.store, run_id)?;
+            let scope_id = coverage::scope(&transaction, source_id, scope, listed, run_id)?;
+            let silence = if coverage::forgets(&transaction, scope_id)? { silence.of_a_log() } else { silence };
+            let terms = Terms { run_id, scope_id, confirm_absence, silence };
+            let applied = apply::scope(&transaction, stage, as_before, attempt, terms, digest)?;
+            if let Some(body) = remembered {
+                memory::remember(&transaction, scope_id, run_id, &body)?;
+            }
+            transaction.commit()?;
+            Ok(applied)
+        };
+        let applied = apply();
+        if is_filling {
+            // What went wrong first is what is told.
+            let ended = self.store.end_filling();
+            return applied.and_then(|applied| ended.map(|()| applied));
         }
-        transaction.commit()?;
-        Ok(applied)
+        applied
     }
 
     /// Ends the scan in good order, and gives the write-ahead log's room back if no reader needs it.
@@ -170,6 +225,8 @@ impl Writer<'_> {
         transaction
             .execute("UPDATE run SET finished_at = ?2 WHERE id = ?1", params![self.run_id, self.latest.as_millis()])?;
         transaction.commit()?;
+        // What comes now is judging, which reads each page once and needs the memory.
+        self.store.connection.release_memory()?;
         // Not worth waiting for: while a reader needs the log, it stays, and the next scan cuts it back.
         let connection = &self.store.connection;
         connection.busy_timeout(Duration::ZERO)?;

@@ -4,10 +4,12 @@
 #![expect(clippy::disallowed_methods, reason = "the environment is scrubbed here, and the search path put back")]
 
 mod commands;
+mod dangling;
 mod estate;
 mod exit_codes;
 mod forgetting;
 mod github;
+mod killed;
 mod orphaned;
 mod ownership;
 mod reports;

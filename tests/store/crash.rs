@@ -219,3 +219,25 @@ fn a_reader_sees_whole_states_while_a_scan_goes_on() {
         .unwrap();
     assert_eq!(seen, 9);
 }
+
+#[test]
+fn after_the_first_filling_the_log_is_back_and_all_that_rows_refer_to_is_there() {
+    let mut lab = Lab::new();
+    lab.scan(0, Complete, &users(1..=2_000));
+    let observer = rusqlite::Connection::open(lab.store.path()).unwrap();
+    let journal: String = observer.query_row("PRAGMA journal_mode", [], |row| row.get(0)).unwrap();
+    assert_eq!(journal, "wal");
+    let broken: i64 =
+        observer.query_row("SELECT count(*) FROM pragma_foreign_key_check", [], |row| row.get(0)).unwrap();
+    assert_eq!(broken, 0);
+    lab.store.check().unwrap();
+}
+
+#[test]
+fn who_has_the_database_open_before_the_first_filling_keeps_it_in_the_log() {
+    let mut lab = Lab::new();
+    let reader = Store::open_read_only(lab.store.path()).unwrap();
+    assert!(State::of(&reader, None).alive().is_empty());
+    lab.scan(0, Complete, &users(1..=2_000));
+    assert_eq!(State::of(&reader, None).alive().len(), 2_000);
+}

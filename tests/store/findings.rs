@@ -1,9 +1,9 @@
 //! Findings and their life.
 
-use whosekey::analysis::finding_id;
-use whosekey::analysis::lifecycle::{Mute, StoredFinding};
-use whosekey::analysis::{Confidence, Finding, Severity, Status};
+use whosekey::analysis::lifecycle::{Form, Life, Mute, StoredFinding};
+use whosekey::analysis::{Confidence, Finding, FindingId, Severity, Status};
 use whosekey::store::{FindingChange, Store, StoreError};
+use whosekey_sdk::Timestamp;
 
 use crate::world::*;
 
@@ -23,15 +23,32 @@ fn stored(subject: &str, status: Status, first: i64, last: i64) -> StoredFinding
         rests_on: vec![("aws".into(), "users".into())],
     };
     let closed_at = (status == Status::Closed).then(|| day(last + 1));
-    let id = finding_id("zombie", finding.subject.as_str());
-    StoredFinding { finding, id, status, first_seen: day(first), last_seen: day(last), closed_at, mute: None }
+    let life = Life { id: finding.id(), status, first_seen: day(first), last_seen: day(last), closed_at, mute: None };
+    StoredFinding { life, form: Form::Kept(Box::new(finding)) }
+}
+
+fn save(store: &mut Store, findings: &[StoredFinding], now: Timestamp) {
+    store.save_findings(findings, |_| unreachable!("these are not the rules' now"), now).unwrap();
+}
+
+/// Findings with their lives, in words.
+fn told(findings: &[StoredFinding]) -> Vec<(Life, Finding)> {
+    let finding = |stored: &StoredFinding| match &stored.form {
+        Form::Kept(finding) => finding.as_ref().clone(),
+        Form::Found(found) => panic!("{found:?} is not stored"),
+    };
+    findings.iter().map(|stored| (stored.life.clone(), finding(stored))).collect()
+}
+
+fn subject(stored: &StoredFinding) -> String {
+    told(std::slice::from_ref(stored))[0].1.subject.to_string()
 }
 
 #[test]
 fn a_findings_id_depends_on_rule_and_subject_alone() {
-    let id = finding_id("zombie", "aws:AKIA1");
-    assert_eq!(id, "8c591459f1b01478");
-    assert_ne!(finding_id("orphaned", "aws:AKIA1"), id);
+    let id = FindingId::of("zombie", "aws:AKIA1");
+    assert_eq!(id.to_string(), "8c591459f1b01478");
+    assert_ne!(FindingId::of("orphaned", "aws:AKIA1"), id);
 }
 
 #[test]
@@ -43,18 +60,23 @@ fn findings_come_back_as_they_were_saved() {
         stored("aws:3", Status::Muted, 2, 3),
         stored("aws:4", Status::Accepted, 2, 2),
     ];
-    lab.store.save_findings(&findings, day(3)).unwrap();
-    findings.sort_by(|one, other| one.id.cmp(&other.id));
-    assert_eq!(lab.store.findings().unwrap(), findings);
-    assert_eq!(Store::open_read_only(lab.store.path()).unwrap().findings().unwrap(), findings);
+    save(&mut lab.store, &findings, day(3));
+    findings.sort_by_key(|stored| stored.life.id);
+    assert_eq!(told(&lab.store.findings().unwrap()), told(&findings));
+    let reader = Store::open_read_only(lab.store.path()).unwrap();
+    assert_eq!(told(&reader.findings().unwrap()), told(&findings));
+    let lives: Vec<Life> = findings.iter().map(|stored| stored.life.clone()).collect();
+    assert_eq!(reader.lives().unwrap(), lives);
+    let id = lives[1].id.to_string();
+    assert_eq!(reader.findings_beginning(&id[..6]).unwrap(), [id]);
+    assert_eq!(reader.findings_beginning("").unwrap().len(), 2, "two suffice to say that it is not the only one");
+    assert!(reader.findings_beginning("%").unwrap().is_empty());
 }
 
 #[test]
 fn a_finding_that_is_merely_seen_again_costs_no_write_of_its_own() {
     let mut lab = Lab::new();
-    lab.store
-        .save_findings(&[stored("aws:1", Status::Open, 0, 0), stored("aws:2", Status::Open, 0, 0)], day(0))
-        .unwrap();
+    save(&mut lab.store, &[stored("aws:1", Status::Open, 0, 0), stored("aws:2", Status::Open, 0, 0)], day(0));
     let observer = rusqlite::Connection::open(lab.store.path()).unwrap();
     let rows = || -> Vec<(String, Option<i64>)> {
         let mut statement = observer.prepare("SELECT body, last_seen FROM finding ORDER BY id").unwrap();
@@ -62,16 +84,14 @@ fn a_finding_that_is_merely_seen_again_costs_no_write_of_its_own() {
         rows.collect::<Result<_, _>>().unwrap()
     };
     let before = rows();
-    lab.store
-        .save_findings(&[stored("aws:1", Status::Open, 0, 5), stored("aws:2", Status::Open, 0, 5)], day(5))
-        .unwrap();
+    save(&mut lab.store, &[stored("aws:1", Status::Open, 0, 5), stored("aws:2", Status::Open, 0, 5)], day(5));
     assert_eq!(rows(), before);
-    assert!(lab.store.findings().unwrap().iter().all(|finding| finding.last_seen == day(5)));
+    assert!(lab.store.findings().unwrap().iter().all(|stored| stored.life.last_seen == day(5)));
     // One that is not concluded again, though nothing closes it, keeps the time at which it last was.
-    lab.store.save_findings(&[stored("aws:1", Status::Open, 0, 9)], day(9)).unwrap();
-    let last_seen = |subject: &str| {
+    save(&mut lab.store, &[stored("aws:1", Status::Open, 0, 9)], day(9));
+    let last_seen = |wanted: &str| {
         let findings = lab.store.findings().unwrap();
-        findings.into_iter().find(|finding| finding.finding.subject.as_str() == subject).unwrap().last_seen
+        findings.into_iter().find(|stored| subject(stored) == wanted).unwrap().life.last_seen
     };
     assert_eq!((last_seen("aws:1"), last_seen("aws:2")), (day(9), day(5)));
 }
@@ -80,16 +100,19 @@ fn a_finding_that_is_merely_seen_again_costs_no_write_of_its_own() {
 fn a_mute_is_kept_apart_from_what_is_saved() {
     let mut lab = Lab::new();
     let open = stored("aws:1", Status::Open, 0, 0);
-    lab.store.save_findings(std::slice::from_ref(&open), day(0)).unwrap();
+    save(&mut lab.store, std::slice::from_ref(&open), day(0));
+    let id = open.life.id.to_string();
+    let life = |store: &Store| store.lives().unwrap().remove(0);
     let mute = Mute { reason: "migration in OPS-1".into(), until: day(30), muted_at: day(1) };
-    lab.store.mute(&open.id, &mute).unwrap();
-    assert_eq!(lab.store.findings().unwrap()[0].mute, Some(mute.clone()));
-    assert_eq!(lab.store.findings().unwrap()[0].status, Status::Open, "judging decides, not the store");
-    lab.store.save_findings(&[StoredFinding { status: Status::Muted, mute: None, ..open.clone() }], day(1)).unwrap();
-    assert_eq!(lab.store.findings().unwrap()[0].mute, Some(mute));
-    assert!(lab.store.unmute(&open.id).unwrap());
-    assert!(!lab.store.unmute(&open.id).unwrap());
-    assert_eq!(lab.store.findings().unwrap()[0].mute, None);
+    lab.store.mute(&id, &mute).unwrap();
+    assert_eq!(life(&lab.store).mute.as_deref(), Some(&mute));
+    assert_eq!(life(&lab.store).status, Status::Open, "judging decides, not the store");
+    let muted = StoredFinding { life: Life { status: Status::Muted, mute: None, ..open.life.clone() }, ..open };
+    save(&mut lab.store, &[muted], day(1));
+    assert_eq!(life(&lab.store).mute.as_deref(), Some(&mute));
+    assert!(lab.store.unmute(&id).unwrap());
+    assert!(!lab.store.unmute(&id).unwrap());
+    assert_eq!(life(&lab.store).mute, None);
     let error = lab.store.unmute("0000000000000000").unwrap_err();
     assert!(matches!(error, StoreError::UnknownFinding(_)), "{error}");
 }
@@ -97,10 +120,11 @@ fn a_mute_is_kept_apart_from_what_is_saved() {
 #[test]
 fn a_difference_names_findings_that_appeared_and_closed() {
     let mut lab = Lab::new();
-    lab.store.save_findings(&[stored("aws:1", Status::Open, 0, 0)], day(0)).unwrap();
-    let closed = StoredFinding { closed_at: Some(day(2)), ..stored("aws:1", Status::Closed, 0, 0) };
-    lab.store.save_findings(&[closed, stored("aws:2", Status::Open, 2, 2)], day(2)).unwrap();
-    lab.store.save_findings(&[stored("aws:1", Status::Open, 0, 4)], day(4)).unwrap();
+    save(&mut lab.store, &[stored("aws:1", Status::Open, 0, 0)], day(0));
+    let mut closed = stored("aws:1", Status::Closed, 0, 0);
+    closed.life.closed_at = Some(day(2));
+    save(&mut lab.store, &[closed, stored("aws:2", Status::Open, 2, 2)], day(2));
+    save(&mut lab.store, &[stored("aws:1", Status::Open, 0, 4)], day(4));
     let changes = |from: i64, to: i64| -> Vec<String> {
         let diff = lab.store.diff(day(from), day(to)).unwrap();
         diff.findings
@@ -117,8 +141,8 @@ fn a_difference_names_findings_that_appeared_and_closed() {
     assert_eq!(changes(1, 5), ["+aws:2"]);
     let open_on = |on: i64| -> Vec<String> {
         let findings = lab.store.findings_as_of(day(on)).unwrap();
-        let open = findings.into_iter().filter(|finding| finding.status == Status::Open);
-        open.map(|finding| finding.finding.subject.to_string()).collect()
+        let open = findings.iter().filter(|stored| stored.life.status == Status::Open);
+        open.map(subject).collect()
     };
     assert_eq!((open_on(-1).len(), open_on(1)), (0, vec!["aws:1".to_owned()]));
     assert_eq!((open_on(3), open_on(5).len()), (vec!["aws:2".to_owned()], 2));

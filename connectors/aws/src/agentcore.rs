@@ -1,15 +1,17 @@
-//! AgentCore: runtimes (orchestrators), gateways (tools) and memories (memory stores) with their roles, workload
-//! identities, and the providers that hold credentials for other services. One scope for each, as each is a listing
-//! with a permission of its own.
+//! AgentCore: runtimes and harnesses (orchestrators) and memories (memory stores) with their roles, workload identities,
+//! and the providers that hold credentials for other services. One scope for each, as each is a listing with a permission
+//! of its own; gateways have a file of their own.
+//!
+//! What AgentCore lists is registered with it, so none of it is a shadow agent. Prompts are not read.
 
 use aws_sdk_bedrockagentcorecontrol::operation::get_agent_runtime::GetAgentRuntimeOutput;
-use aws_sdk_bedrockagentcorecontrol::operation::get_gateway::GetGatewayOutput;
-use aws_sdk_bedrockagentcorecontrol::types::{Memory, WorkloadIdentityType};
+use aws_sdk_bedrockagentcorecontrol::types::{Harness, Memory, WorkloadIdentityType};
 use aws_smithy_types::DateTime;
 use whosekey_sdk::listing::{each, pages_into};
 use whosekey_sdk::{CollectError, Complete, Entity, Evidence, Fact, Issue, Kind, Link, LinkKind, Next, Record, Sink};
 
 use crate::api::Calls;
+use crate::environment::held_keys;
 use crate::time::timestamp;
 use crate::workload::{by_arn, runs_as};
 
@@ -20,10 +22,12 @@ const LIST_OAUTH2: &str = "bedrock-agentcore:ListOauth2CredentialProviders";
 const GET_OAUTH2: &str = "bedrock-agentcore:GetOauth2CredentialProvider";
 const LIST_API_KEYS: &str = "bedrock-agentcore:ListApiKeyCredentialProviders";
 const GET_API_KEY: &str = "bedrock-agentcore:GetApiKeyCredentialProvider";
-const LIST_GATEWAYS: &str = "bedrock-agentcore:ListGateways";
-const GET_GATEWAY: &str = "bedrock-agentcore:GetGateway";
+const LIST_HARNESSES: &str = "bedrock-agentcore:ListHarnesses";
+const GET_HARNESS: &str = "bedrock-agentcore:GetHarness";
 const LIST_MEMORIES: &str = "bedrock-agentcore:ListMemories";
 const GET_MEMORY: &str = "bedrock-agentcore:GetMemory";
+/// What declares these agents.
+pub(crate) const REGISTRY: &str = "Amazon Bedrock AgentCore";
 
 /// Collects `agentcore.runtimes`.
 pub(crate) async fn collect_runtimes(calls: &Calls, out: &mut dyn Sink) -> Result<Complete, CollectError> {
@@ -41,18 +45,19 @@ pub(crate) async fn collect_runtimes(calls: &Calls, out: &mut dyn Sink) -> Resul
     .await
 }
 
-/// Collects `agentcore.gateways`.
-pub(crate) async fn collect_gateways(calls: &Calls, out: &mut dyn Sink) -> Result<Complete, CollectError> {
+/// Collects `agentcore.harnesses`.
+pub(crate) async fn collect_harnesses(calls: &Calls, out: &mut dyn Sink) -> Result<Complete, CollectError> {
     let agentcore = &calls.agentcore();
     pages_into(out, |token| async move {
-        let answer = agentcore.list_gateways().set_next_token(token).send().await;
-        let page = answer.map_err(|error| calls.issue(LIST_GATEWAYS, error))?;
-        let ids = page.items.into_iter().map(|gateway| gateway.gateway_id);
+        let answer = agentcore.list_harnesses().set_next_token(token).send().await;
+        let page = answer.map_err(|error| calls.issue(LIST_HARNESSES, error))?;
+        let ids = page.harnesses.into_iter().map(|harness| harness.harness_id);
         let answers = each(ids, |id| async move {
-            calls.found(GET_GATEWAY, agentcore.get_gateway().gateway_identifier(id).send().await)
+            let answer = calls.found(GET_HARNESS, agentcore.get_harness().harness_id(id).send().await)?;
+            Ok::<_, Issue>(answer.and_then(|answer| answer.harness))
         })
         .await;
-        Ok((records(answers, normalize_gateway)?, Next::from_token(page.next_token)))
+        Ok((records(answers, normalize_harness)?, Next::from_token(page.next_token)))
     })
     .await
 }
@@ -151,7 +156,8 @@ fn normalize_runtime(runtime: &GetAgentRuntimeOutput) -> Vec<Record> {
     let id = format!("aws:agentcore-runtime/{}", runtime.agent_runtime_id());
     let mut entity = Entity::new(id, Kind::Agent, "aws.agentcore-runtime", runtime.agent_runtime_name())
         .alias(runtime.agent_runtime_arn())
-        .attribute("component", "orchestrator");
+        .attribute("component", "orchestrator")
+        .attribute("registry", REGISTRY);
     entity.created_at = Fact::Known(timestamp(runtime.created_at()));
     entity.enabled = alive(runtime.status().as_str());
     let id = entity.id.clone();
@@ -159,25 +165,29 @@ fn normalize_runtime(runtime: &GetAgentRuntimeOutput) -> Vec<Record> {
     records.extend(runs_as(&id, Some(runtime.role_arn()), GET_RUNTIME));
     let identity = runtime.workload_identity_details().map(|details| details.workload_identity_arn());
     records.extend(runs_as(&id, identity, GET_RUNTIME));
+    let variables = runtime.environment_variables().into_iter().flat_map(|all| all.values());
+    records.extend(held_keys(&id, variables.map(String::as_str)));
     records
 }
 
-fn normalize_gateway(gateway: &GetGatewayOutput) -> Vec<Record> {
-    let mut entity = by_arn(gateway.gateway_arn(), Kind::Agent, "aws.agentcore-gateway", gateway.name())
-        .attribute("component", "tool");
-    entity.created_at = Fact::Known(timestamp(gateway.created_at()));
-    entity.enabled = alive(gateway.status().as_str());
+fn normalize_harness(harness: &Harness) -> Vec<Record> {
+    let mut entity = by_arn(harness.arn(), Kind::Agent, "aws.agentcore-harness", harness.harness_name())
+        .attribute("component", "orchestrator")
+        .attribute("registry", REGISTRY);
+    entity.created_at = Fact::Known(timestamp(harness.created_at()));
+    entity.enabled = alive(harness.status().as_str());
     let id = entity.id.clone();
     let mut records: Vec<Record> = vec![entity.into()];
-    records.extend(runs_as(&id, gateway.role_arn(), GET_GATEWAY));
-    let identity = gateway.workload_identity_details().map(|details| details.workload_identity_arn());
-    records.extend(runs_as(&id, identity, GET_GATEWAY));
+    records.extend(runs_as(&id, Some(harness.execution_role_arn()), GET_HARNESS));
+    let variables = harness.environment_variables().into_iter().flat_map(|all| all.values());
+    records.extend(held_keys(&id, variables.map(String::as_str)));
     records
 }
 
 fn normalize_memory(memory: &Memory) -> Vec<Record> {
-    let mut entity =
-        by_arn(memory.arn(), Kind::Agent, "aws.agentcore-memory", memory.name()).attribute("component", "memory-store");
+    let mut entity = by_arn(memory.arn(), Kind::Agent, "aws.agentcore-memory", memory.name())
+        .attribute("component", "memory-store")
+        .attribute("registry", REGISTRY);
     entity.created_at = Fact::Known(timestamp(memory.created_at()));
     entity.enabled = alive(memory.status().as_str());
     let id = entity.id.clone();
@@ -187,7 +197,7 @@ fn normalize_memory(memory: &Memory) -> Vec<Record> {
 }
 
 /// What is being deleted has ended; of what failed it is not known what still works.
-fn alive(status: &str) -> Fact<bool> {
+pub(crate) fn alive(status: &str) -> Fact<bool> {
     match status {
         "DELETING" => Fact::Known(false),
         _ if status.ends_with("FAILED") => Fact::NotExposed,

@@ -55,6 +55,8 @@ pub(crate) struct Calls {
     pub(crate) place: Place,
     pub(crate) now: Timestamp,
     pub(crate) owner_keys: Arc<[String]>,
+    /// Whether to ask for each principal when it last used what it may use.
+    pub(crate) service_last_accessed: bool,
     pub(crate) sdk: SdkConfig,
     pub(crate) http: Client,
 }
@@ -129,6 +131,32 @@ impl Calls {
         body: Option<String>,
     ) -> Result<Option<T>, Issue> {
         match self.sender().bedrock_agent(path, body).await {
+            Ok(answer) => Ok(Some(answer)),
+            Err(failure) if failure.is_not_found() => Ok(None),
+            Err(failure) => Err(failure.issue(action, &self.place.to_string())),
+        }
+    }
+
+    /// Asks for a page of resources with their tags.
+    ///
+    /// # Errors
+    /// When it does not answer as expected.
+    pub(crate) async fn tagged<T: DeserializeOwned>(&self, action: &str, body: String) -> Result<T, Issue> {
+        let answer = self.sender().tagged(body).await;
+        answer.map_err(|failure| failure.issue(action, &self.place.to_string()))
+    }
+
+    /// Asks about the account itself. `None` when there is no such thing.
+    ///
+    /// # Errors
+    /// When it does not answer as expected.
+    pub(crate) async fn account<T: DeserializeOwned>(
+        &self,
+        action: &str,
+        path: &str,
+        body: String,
+    ) -> Result<Option<T>, Issue> {
+        match self.sender().account(path, body).await {
             Ok(answer) => Ok(Some(answer)),
             Err(failure) if failure.is_not_found() => Ok(None),
             Err(failure) => Err(failure.issue(action, &self.place.to_string())),

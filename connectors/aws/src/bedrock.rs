@@ -1,24 +1,31 @@
 //! `bedrock.agents` and `bedrock.components`: Bedrock agents with the roles that they run under, and their components:
-//! action groups (tools), knowledge bases (memory stores) and collaborators (sub-agents), as the working draft has
-//! them. Two scopes, as an agent's existence does not hang on the lists of what it is made of.
+//! action groups (tools) with the functions that do their work, knowledge bases (memory stores) with their roles and the
+//! secrets they sign in with, and collaborators (sub-agents), as the working draft has them. Two scopes, as an agent's
+//! existence does not hang on the lists of what it is made of.
 //!
 //! Instructions are prompts: they are not read.
 
 use whosekey_sdk::listing::{each, whole};
-use whosekey_sdk::{CollectError, Complete, Entity, EntityId, Fact, Issue, Kind, Next, Record, Sink};
+use whosekey_sdk::{
+    CollectError, Complete, Entity, EntityId, Evidence, Fact, Issue, Kind, Link, LinkKind, Next, Record, Sink,
+};
 
 use crate::api::Calls;
 use crate::wire::bedrock::{
-    ActionGroup, Agent, Collaborator, GetAgent, KnowledgeBase, ListActionGroups, ListAgents, ListCollaborators,
-    ListKnowledgeBases,
+    ActionGroup, Agent, Collaborator, GetActionGroup, GetAgent, GetKnowledgeBase, KnowledgeBase, KnowledgeBaseDetail,
+    ListActionGroups, ListAgents, ListCollaborators, ListKnowledgeBases,
 };
-use crate::workload::{by_arn, part_of, runs_as};
+use crate::workload::{by_arn, part_of, runs_as, works_for};
 
 const LIST: &str = "bedrock:ListAgents";
 const GET: &str = "bedrock:GetAgent";
 const LIST_TOOLS: &str = "bedrock:ListAgentActionGroups";
+const GET_TOOL: &str = "bedrock:GetAgentActionGroup";
+const GET_MEMORY: &str = "bedrock:GetKnowledgeBase";
 const LIST_MEMORIES: &str = "bedrock:ListAgentKnowledgeBases";
 const LIST_SUB_AGENTS: &str = "bedrock:ListAgentCollaborators";
+/// What declares these agents.
+const REGISTRY: &str = "Amazon Bedrock";
 
 /// Collects `bedrock.agents`.
 pub(crate) async fn collect_agents(calls: &Calls, out: &mut dyn Sink) -> Result<Complete, CollectError> {
@@ -80,8 +87,23 @@ async fn components(calls: &Calls, agent: &Agent) -> Result<(Vec<Record>, Comple
     .await?;
     let mut complete = tools_listed.and(memories_listed);
     let mut records: Vec<Record> = Vec::new();
-    records.extend(tools.iter().flat_map(|group| tool(group, agent)));
-    records.extend(memories.iter().flat_map(|base| memory(base, agent)));
+    let executors = each(&tools, |group| async move {
+        let path = format!("{draft}/actiongroups/{}/", group.action_group_id);
+        calls.bedrock_agent::<GetActionGroup>(GET_TOOL, &path, None).await
+    })
+    .await;
+    for (group, answer) in tools.iter().zip(executors) {
+        let executor = answer?.and_then(|answer| answer.agent_action_group.action_group_executor);
+        records.extend(tool(group, agent, executor.and_then(|executor| executor.lambda).as_deref()));
+    }
+    let details = each(&memories, |base| async move {
+        let path = format!("/knowledgebases/{}", base.knowledge_base_id);
+        calls.bedrock_agent::<GetKnowledgeBase>(GET_MEMORY, &path, None).await
+    })
+    .await;
+    for (base, answer) in memories.iter().zip(details) {
+        records.extend(memory(base, agent, answer?.map(|answer| answer.knowledge_base).as_ref()));
+    }
     // Only an agent that works with others has a list of them; asking the rest is refused.
     if agent.agent_collaboration.as_deref().is_some_and(|mode| mode != "DISABLED") {
         let (sub_agents, listed) = whole(|token| async move {
@@ -100,7 +122,8 @@ async fn components(calls: &Calls, agent: &Agent) -> Result<(Vec<Record>, Comple
 
 fn normalize(agent: &Agent) -> Vec<Record> {
     let mut entity = by_arn(&agent.agent_arn, Kind::Agent, "aws.bedrock-agent", &agent.agent_name)
-        .attribute("component", "orchestrator");
+        .attribute("component", "orchestrator")
+        .attribute("registry", REGISTRY);
     if let Some(model) = &agent.foundation_model {
         entity = entity.attribute("model", model.as_str());
     }
@@ -124,17 +147,38 @@ fn with_whole(entity: Entity, agent: &Agent, because: &str) -> Vec<Record> {
     vec![entity.into(), link]
 }
 
-fn tool(group: &ActionGroup, agent: &Agent) -> Vec<Record> {
+fn tool(group: &ActionGroup, agent: &Agent, function: Option<&str>) -> Vec<Record> {
     let mut entity = component(agent, "action-group", &group.action_group_id, "tool", &group.action_group_name);
     entity.enabled = Fact::Known(group.action_group_state == "ENABLED");
-    with_whole(entity, agent, LIST_TOOLS)
+    let function = works_for(function, &entity.id, GET_TOOL);
+    let mut records = with_whole(entity, agent, LIST_TOOLS);
+    records.extend(function);
+    records
 }
 
-fn memory(base: &KnowledgeBase, agent: &Agent) -> Vec<Record> {
+fn memory(base: &KnowledgeBase, agent: &Agent, detail: Option<&KnowledgeBaseDetail>) -> Vec<Record> {
     let id = &base.knowledge_base_id;
-    let mut entity = component(agent, "knowledge-base", id, "memory-store", id);
+    let name = detail.map_or(id.as_str(), |detail| detail.name.as_str());
+    let mut entity = component(agent, "knowledge-base", id, "memory-store", name);
     entity.enabled = Fact::Known(base.knowledge_base_state == "ENABLED");
-    with_whole(entity, agent, LIST_MEMORIES)
+    let id = entity.id.clone();
+    let mut records = with_whole(entity, agent, LIST_MEMORIES);
+    let Some(detail) = detail else { return records };
+    records.extend(runs_as(&id, detail.role_arn.as_deref(), GET_MEMORY));
+    if let Some(secret) = detail.storage_configuration.as_ref().and_then(|storage| storage.secret_arn()) {
+        records.extend(sign_in(&id, detail, secret));
+    }
+    records
+}
+
+/// What a memory store signs in to its database with: one credential for all agents that use it, kept in a secret.
+fn sign_in(memory: &EntityId, detail: &KnowledgeBaseDetail, secret: &str) -> Vec<Record> {
+    let id = format!("aws:{}/credentials", detail.knowledge_base_arn);
+    let name = format!("database credentials of {}", detail.name);
+    let entity = Entity::new(id.as_str(), Kind::Credential, "aws.knowledge-base-credentials", name);
+    let stored = Link::new(id.as_str(), LinkKind::StoredIn, format!("aws:{secret}"), Evidence::Proven, GET_MEMORY);
+    let held = Link::new(memory, LinkKind::Holds, id.as_str(), Evidence::Proven, GET_MEMORY);
+    vec![entity.into(), stored.into(), held.attribute("value_class", "reference").into()]
 }
 
 fn sub_agent(one: &Collaborator, agent: &Agent) -> Vec<Record> {
@@ -148,8 +192,6 @@ fn sub_agent(one: &Collaborator, agent: &Agent) -> Vec<Record> {
 
 #[cfg(test)]
 mod tests {
-    use whosekey_sdk::LinkKind;
-
     use super::*;
 
     const AGENT: &str = r#"{"agent":{"agentId":"AGENT1","agentName":"support","agentVersion":"DRAFT",
@@ -174,9 +216,43 @@ mod tests {
             action_group_name: "refunds".into(),
             action_group_state: "DISABLED".into(),
         };
-        let records = tool(&group, &answer.agent);
+        let function = "arn:aws:lambda:eu-west-1:000000000000:function:refunds";
+        let records = tool(&group, &answer.agent, Some(&format!("{function}:live")));
         let (Record::Entity(entity), Record::Link(link)) = (&records[0], &records[1]) else { panic!("{records:?}") };
         assert_eq!(entity.enabled, Fact::Known(false));
         assert_eq!(link.to.as_str(), "aws:arn:aws:bedrock:eu-west-1:000000000000:agent/AGENT1");
+        let Record::Link(works) = &records[2] else { panic!("{records:?}") };
+        assert_eq!((works.kind, works.from.as_str()), (LinkKind::PartOf, function), "whatever its version or alias");
+    }
+
+    #[test]
+    fn a_memory_store_runs_as_its_role_and_holds_a_credential_that_is_kept_in_a_secret() {
+        let agent: GetAgent = serde_json::from_str(AGENT).unwrap();
+        let base: KnowledgeBase =
+            serde_json::from_str(r#"{"knowledgeBaseId":"KB1","knowledgeBaseState":"ENABLED"}"#).unwrap();
+        let detail: GetKnowledgeBase = serde_json::from_str(
+            r#"{"knowledgeBase":{"knowledgeBaseId":"KB1","name":"manuals","status":"ACTIVE",
+                "knowledgeBaseArn":"arn:aws:bedrock:eu-west-1:000000000000:knowledge-base/KB1",
+                "roleArn":"arn:aws:iam::000000000000:role/manuals","storageConfiguration":{"type":"PINECONE",
+                "pineconeConfiguration":{"connectionString":"https://x","credentialsSecretArn":"arn:aws:secretsmanager:eu-west-1:000000000000:secret:p"}}}}"#,
+        )
+        .unwrap();
+        let records = memory(&base, &agent.agent, Some(&detail.knowledge_base));
+        let ends: Vec<_> = records
+            .iter()
+            .filter_map(|record| match record {
+                Record::Link(link) => Some((link.kind, link.to.as_str())),
+                _ => None,
+            })
+            .collect();
+        let credential = "aws:arn:aws:bedrock:eu-west-1:000000000000:knowledge-base/KB1/credentials";
+        assert_eq!(
+            ends[1..],
+            [
+                (LinkKind::RunsAs, "arn:aws:iam::000000000000:role/manuals"),
+                (LinkKind::StoredIn, "aws:arn:aws:secretsmanager:eu-west-1:000000000000:secret:p"),
+                (LinkKind::Holds, credential),
+            ]
+        );
     }
 }

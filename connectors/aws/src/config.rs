@@ -23,6 +23,8 @@ pub struct Config {
     /// Kinds of scope to leave out (`bedrock.agents`), or services (`bedrock`). What is left out is not looked at and
     /// never called complete.
     pub skip: Vec<String>,
+    /// Ask for each principal with more than read access which services it has used: three requests or more for each.
+    pub service_last_accessed: bool,
 }
 
 /// Which accounts a source looks at.
@@ -78,6 +80,7 @@ impl Config {
             endpoint_url: endpoint_url.map(str::to_owned),
             owner_tags: texts("owner_tags"),
             skip: texts("skip").unwrap_or_default(),
+            service_last_accessed: section.flag("service_last_accessed").unwrap_or(false),
         };
         let problems = config.problems();
         let is_right = problems.is_empty();

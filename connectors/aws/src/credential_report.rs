@@ -148,7 +148,9 @@ fn root(row: &Row, place: &Place) -> Vec<Record> {
         entity.into(),
         Link::new(id.as_str(), LinkKind::PartOf, place.account_id().as_str(), Evidence::Proven, because).into(),
     ];
-    records.extend(credential(format!("{id}/password"), "aws.console-password", "root password".into(), &id, row));
+    if !row.has_no_password() {
+        records.extend(credential(format!("{id}/password"), "aws.console-password", "root password".into(), &id, row));
+    }
     for (number, slot) in (1..).zip(keys) {
         let name = format!("root access key {number}");
         let mut key = Entity::new(format!("{id}/access-key-{number}"), Kind::Credential, "aws.access-key", name);

@@ -12,6 +12,7 @@ use whosekey_sdk::tags::tagged;
 use whosekey_sdk::{CollectError, Complete, Entity, Fact, Issue, Kind, Next, Record, Sink};
 
 use crate::api::Calls;
+use crate::environment::held_keys;
 use crate::time::fact;
 use crate::workload::{by_arn, runs_as};
 
@@ -134,7 +135,7 @@ impl Running {
         let mut records = tagged(self.entity, borrowed(&self.tags), owner_keys);
         let definition = self.definition.as_ref().and_then(|name| definitions.get(name));
         if let Some((definition, _)) = definition {
-            records.extend(roles(&id, definition));
+            records.extend(roles_and_keys(&id, definition));
         }
         records.extend(self.overrides.iter().filter_map(|role| runs_as(&id, Some(role), DESCRIBE_TASKS)));
         records
@@ -168,14 +169,19 @@ fn family(definition: &TaskDefinition, tags: &[(String, String)], owner_keys: &[
     let entity = by_arn(arn, Kind::Workload, "aws.ecs-task-definition", family);
     let id = entity.id.clone();
     let mut records = tagged(entity, borrowed(tags), owner_keys);
-    records.extend(roles(&id, definition));
+    records.extend(roles_and_keys(&id, definition));
     records
 }
 
-fn roles(id: &whosekey_sdk::EntityId, definition: &TaskDefinition) -> Vec<Record> {
+/// The roles of a definition, and the access keys in its containers' environments.
+fn roles_and_keys(id: &whosekey_sdk::EntityId, definition: &TaskDefinition) -> Vec<Record> {
     let mut roles = vec![definition.task_role_arn(), definition.execution_role_arn()];
     roles.dedup();
-    roles.into_iter().filter_map(|role| runs_as(id, role, DESCRIBE_DEFINITION)).collect()
+    let mut records: Vec<Record> =
+        roles.into_iter().filter_map(|role| runs_as(id, role, DESCRIBE_DEFINITION)).collect();
+    let variables = definition.container_definitions().iter().flat_map(|container| container.environment());
+    records.extend(held_keys(id, variables.filter_map(|variable| variable.value())));
+    records
 }
 
 fn tags(tags: &[Tag]) -> Vec<(String, String)> {

@@ -7,10 +7,12 @@
 use std::collections::HashMap;
 
 use aws_sdk_iam::types::{AttachedPermissionsBoundary, AttachedPolicy, GroupDetail, PolicyDetail};
-use whosekey_sdk::{CollectError, Complete, EntityId, Issue, IssueKind, Record, Sink};
+use aws_smithy_types::DateTime;
+use whosekey_sdk::{CollectError, Complete, EntityId, Issue, IssueKind, Link, Record, Sink};
 
 use crate::api::Calls;
 use crate::authorization::{Grant, decoded};
+use crate::last_accessed::{self, Judged};
 use crate::policy::{Analyzer, PolicyId, Principal, PrincipalKind, Trust, access_links, assume_links};
 
 /// Principals judged before their links are handed over.
@@ -31,6 +33,7 @@ pub(crate) async fn collect(calls: &Calls, out: &mut dyn Sink) -> Result<Complet
         .collect();
     let users_held = users.seen().filter_map(|user| {
         Some(Held {
+            created_at: user.create_date(),
             kind: PrincipalKind::User,
             id: user.user_id()?,
             arn: user.arn()?,
@@ -42,6 +45,7 @@ pub(crate) async fn collect(calls: &Calls, out: &mut dyn Sink) -> Result<Complet
     });
     let roles_held = roles.seen().filter_map(|role| {
         Some(Held {
+            created_at: role.create_date(),
             kind: PrincipalKind::Role,
             id: role.role_id()?,
             arn: role.arn()?,
@@ -51,22 +55,31 @@ pub(crate) async fn collect(calls: &Calls, out: &mut dyn Sink) -> Result<Complet
             groups: &[],
         })
     });
-    let mut records = Vec::new();
+    let mut judged = Vec::new();
     for (number, held) in (1..).zip(users_held.chain(roles_held)) {
-        records.extend(account.links(&held, &calls.place.account, &trusts));
+        let links = account.links(&held, &calls.place.account, &trusts);
+        judged.push(Judged { arn: held.arn, created_at: held.created_at, links });
         if number % PRINCIPALS_A_PAGE == 0 {
-            out.page(std::mem::take(&mut records)).await?;
+            hand_over(calls, out, std::mem::take(&mut judged)).await?;
         }
     }
-    out.page(records).await?;
+    hand_over(calls, out, judged).await?;
     for problem in account.problems {
         out.issue(Issue::new(IssueKind::Parse, format!("{problem} in {}", calls.place)));
     }
     Ok(users.complete()?.and(roles.complete()?).and(complete))
 }
 
+async fn hand_over(calls: &Calls, out: &mut dyn Sink, mut judged: Vec<Judged<'_>>) -> Result<(), CollectError> {
+    if calls.service_last_accessed {
+        last_accessed::date(calls, out, &mut judged).await;
+    }
+    Ok(out.page(judged.into_iter().flat_map(|one| one.links).map(Record::from).collect()).await?)
+}
+
 /// What a principal has, as IAM lists it.
 struct Held<'a> {
+    created_at: Option<&'a DateTime>,
     kind: PrincipalKind,
     id: &'a str,
     arn: &'a str,
@@ -119,7 +132,7 @@ impl Policies {
         self.groups.insert(name.to_owned(), Group { arn: arn.to_owned(), policies, managed });
     }
 
-    fn links(&mut self, held: &Held<'_>, account: &str, trusts: &HashMap<&str, Trust>) -> Vec<Record> {
+    fn links(&mut self, held: &Held<'_>, account: &str, trusts: &HashMap<&str, Trust>) -> Vec<Link> {
         let mut policies = self.inline(held.inline, held.arn);
         let mut managed = self.attached(held.attached, held.arn, &mut policies);
         let mut groups = Vec::new();
@@ -151,7 +164,7 @@ impl Policies {
         let id = EntityId::new(format!("aws:{}", held.id));
         let mut links = access_links(&id, account, &analysis);
         links.extend(assume_links(&id, held.arn, account, &analysis, |arn| trusts.get(arn)));
-        links.into_iter().map(Record::from).collect()
+        links
     }
 
     fn inline(&mut self, inline: &[PolicyDetail], holder: &str) -> Vec<PolicyId> {

@@ -1,15 +1,13 @@
 //! `lambda.functions`: functions, and the roles that they run under.
 //!
-//! Values of environment variables come with the listing. They are looked at for one thing, the public ids of access
-//! keys, and dropped. Tags would cost a request for each function and are not read.
-
-use std::collections::BTreeSet;
+//! Values of environment variables come with the listing; see `environment.rs`. Tags do not: `tagging.owners` reads them.
 
 use aws_sdk_lambda::types::{FunctionConfiguration, State};
 use whosekey_sdk::listing::pages_into;
-use whosekey_sdk::{CollectError, Complete, Evidence, Fact, Kind, Link, LinkKind, Next, Record, Sink};
+use whosekey_sdk::{CollectError, Complete, Fact, Kind, Next, Record, Sink};
 
 use crate::api::Calls;
+use crate::environment::held_keys;
 use crate::workload::{by_arn, runs_as};
 
 const LIST: &str = "lambda:ListFunctions";
@@ -37,30 +35,15 @@ fn normalize(function: &FunctionConfiguration) -> Vec<Record> {
     };
     let mut records: Vec<Record> = runs_as(&entity.id, function.role(), LIST).into_iter().collect();
     let variables = function.environment().and_then(|environment| environment.variables());
-    let values = variables.into_iter().flat_map(|variables| variables.values());
-    let keys: BTreeSet<&str> = values.flat_map(|value| access_key_ids(value)).collect();
-    for key in keys {
-        let because = "an access key id in the function's environment";
-        let link = Link::new(&entity.id, LinkKind::Holds, format!("aws:{key}"), Evidence::Proven, because);
-        records.push(link.attribute("value_class", "literal").into());
-    }
+    records.extend(held_keys(&entity.id, variables.into_iter().flat_map(|all| all.values()).map(String::as_str)));
     records.insert(0, entity.into());
     records
-}
-
-/// The ids of long-term access keys in a text: `AKIA` and 16 characters, and no more.
-fn access_key_ids(text: &str) -> impl Iterator<Item = &str> {
-    const LENGTH: usize = 20;
-    text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| {
-        word.len() == LENGTH
-            && word.starts_with("AKIA")
-            && word.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
-    })
 }
 
 #[cfg(test)]
 mod tests {
     use aws_sdk_lambda::types::EnvironmentResponse;
+    use whosekey_sdk::LinkKind;
 
     use super::*;
 

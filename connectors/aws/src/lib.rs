@@ -10,7 +10,9 @@
 //!
 //! Invariant: listing the scopes begins a new scan; nothing that was fetched before it is read after it.
 
+mod account_contacts;
 mod agentcore;
+mod agentcore_gateways;
 mod api;
 mod authorization;
 mod bedrock;
@@ -23,6 +25,7 @@ mod discovery;
 mod ec2;
 mod ecs;
 mod eks;
+mod environment;
 mod iam_access;
 mod iam_access_keys;
 mod iam_account;
@@ -32,10 +35,12 @@ mod iam_service_credentials;
 mod iam_user_keys;
 mod iam_users;
 mod lambda;
+mod last_accessed;
 mod organization;
 pub mod policy;
 mod scopes;
 mod secrets;
+mod tagging;
 mod time;
 mod trust;
 mod wire;
@@ -117,7 +122,15 @@ impl Aws {
     fn calls(&self, sign_in: &SignIn, account: Arc<Account>, region: Option<&str>, http: Client) -> Calls {
         let sdk = sign_in.counting(&account.sdk, &http, region);
         let place = Place { region: region.map(str::to_owned), ..account.place.clone() };
-        Calls { account, place, now: (self.clock)(), owner_keys: Arc::clone(&self.owner_keys), sdk, http }
+        Calls {
+            account,
+            place,
+            now: (self.clock)(),
+            owner_keys: Arc::clone(&self.owner_keys),
+            service_last_accessed: self.config.service_last_accessed,
+            sdk,
+            http,
+        }
     }
 
     fn known(&self, account: &str) -> Option<Arc<Account>> {
@@ -159,6 +172,7 @@ impl Connector for Aws {
 async fn collect(kind: Kind, calls: &Calls, out: &mut dyn Sink) -> Result<Complete, CollectError> {
     match kind {
         Kind::Account => iam_account::collect(calls, out).await,
+        Kind::Contacts => account_contacts::collect(calls, out).await,
         Kind::Organization => organization::collect(calls, out).await,
         Kind::Users => iam_users::collect(calls, out).await,
         Kind::Roles => iam_roles::collect(calls, out).await,
@@ -182,8 +196,10 @@ async fn collect(kind: Kind, calls: &Calls, out: &mut dyn Sink) -> Result<Comple
         Kind::AgentCoreRuntimes => agentcore::collect_runtimes(calls, out).await,
         Kind::AgentCoreIdentities => agentcore::collect_identities(calls, out).await,
         Kind::AgentCoreProviders => agentcore::collect_providers(calls, out).await,
-        Kind::AgentCoreGateways => agentcore::collect_gateways(calls, out).await,
+        Kind::AgentCoreGateways => agentcore_gateways::collect(calls, out).await,
+        Kind::AgentCoreHarnesses => agentcore::collect_harnesses(calls, out).await,
         Kind::AgentCoreMemories => agentcore::collect_memories(calls, out).await,
+        Kind::Tags => tagging::collect(calls, out).await,
         Kind::Secrets => secrets::collect_secrets(calls, out).await,
         Kind::Parameters => secrets::collect_parameters(calls, out).await,
     }

@@ -1,7 +1,8 @@
-//! `organizations.accounts`: the organization's accounts, and the email that answers for each.
+//! `organizations.accounts`: the organization's accounts, and the email and tags that say who answers for each.
 
-use aws_sdk_organizations::types::Account;
-use whosekey_sdk::listing::whole;
+use aws_sdk_organizations::types::{Account, Tag};
+use whosekey_sdk::listing::{each, whole};
+use whosekey_sdk::tags::tagged;
 use whosekey_sdk::{
     CollectError, Complete, Entity, Evidence, Fact, Kind, Link, LinkKind, Next, OwnerRole, Record, Sink, owner_evidence,
 };
@@ -10,6 +11,7 @@ use crate::api::Calls;
 use crate::time::fact;
 
 const LIST: &str = "organizations:ListAccounts";
+const LIST_TAGS: &str = "organizations:ListTagsForResource";
 
 /// Lists the accounts.
 ///
@@ -35,11 +37,37 @@ pub(crate) fn is_active(account: &Account) -> bool {
 /// Collects the scope.
 pub(crate) async fn collect(calls: &Calls, out: &mut dyn Sink) -> Result<Complete, CollectError> {
     let (accounts, complete) = accounts(calls).await?;
-    out.page(accounts.iter().flat_map(normalize).collect()).await?;
+    let answers = each(&accounts, |account| tags_of(calls, account)).await;
+    let mut records = Vec::new();
+    for (account, tags) in accounts.iter().zip(answers) {
+        let tags = match tags {
+            Ok(tags) => tags,
+            // An account is there whether or not its tags are told.
+            Err(CollectError::Issue(issue)) => {
+                out.issue(issue);
+                Vec::new()
+            }
+            Err(stopped) => return Err(stopped),
+        };
+        records.extend(normalize(account, &tags, &calls.owner_keys));
+    }
+    out.page(records).await?;
     Ok(complete)
 }
 
-fn normalize(account: &Account) -> Vec<Record> {
+async fn tags_of(calls: &Calls, account: &Account) -> Result<Vec<Tag>, CollectError> {
+    let Some(id) = account.id() else { return Ok(Vec::new()) };
+    let organizations = &calls.organizations();
+    let (tags, _whole) = whole(|token| async move {
+        let answer = organizations.list_tags_for_resource().resource_id(id).set_next_token(token).send().await;
+        let Some(page) = calls.found(LIST_TAGS, answer)? else { return Ok((Vec::new(), Next::End)) };
+        Ok((page.tags.unwrap_or_default(), Next::from_token(page.next_token)))
+    })
+    .await?;
+    Ok(tags)
+}
+
+fn normalize(account: &Account, tags: &[Tag], owner_keys: &[String]) -> Vec<Record> {
     let Some(id) = account.id() else { return Vec::new() };
     let name = account.name().unwrap_or(id);
     let mut entity = Entity::new(format!("aws:account/{id}"), Kind::Resource, "aws.account", name);
@@ -48,13 +76,14 @@ fn normalize(account: &Account) -> Vec<Record> {
     }
     entity.created_at = fact(account.joined_timestamp());
     entity.enabled = Fact::Known(is_active(account));
-    let mut records: Vec<Record> = Vec::new();
+    let id = entity.id.clone();
+    let pairs: Vec<_> = tags.iter().map(|tag| (tag.key(), tag.value())).collect();
+    let mut records = tagged(entity, pairs, owner_keys);
     if let Some(owner) = account.email().and_then(owner_evidence::owner_ref) {
         let because = "the account's email in the organization";
-        let link = Link::new(&entity.id, LinkKind::OwnedBy, owner, Evidence::Proven, because);
+        let link = Link::new(&id, LinkKind::OwnedBy, owner, Evidence::Proven, because);
         records.push(link.role(OwnerRole::Owner).into());
     }
-    records.insert(0, entity.into());
     records
 }
 
@@ -63,10 +92,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_accounts_email_answers_for_it() {
+    fn the_accounts_email_and_its_tags_answer_for_it() {
         let account = Account::builder().id("000000000000").name("acme prod").email("Ops@example.com").build();
-        let records = normalize(&account);
-        let Record::Link(link) = &records[1] else { panic!("{records:?}") };
-        assert_eq!(link.to.as_str(), "email:ops@example.com");
+        let tag = Tag::builder().key("Owner").value("ada@example.com").build().unwrap();
+        let records = normalize(&account, &[tag], &["owner".to_owned()]);
+        let ends: Vec<_> = records
+            .iter()
+            .filter_map(|record| match record {
+                Record::Link(link) => Some(link.to.as_str()),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(ends, ["email:ada@example.com", "email:ops@example.com"]);
     }
 }

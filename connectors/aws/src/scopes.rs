@@ -8,6 +8,7 @@ use whosekey_sdk::Scope;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Kind {
     Account,
+    Contacts,
     Organization,
     Users,
     Roles,
@@ -33,6 +34,8 @@ pub(crate) enum Kind {
     AgentCoreProviders,
     AgentCoreGateways,
     AgentCoreMemories,
+    AgentCoreHarnesses,
+    Tags,
     Secrets,
     Parameters,
 }
@@ -101,6 +104,7 @@ impl Kind {
         Kind::OidcProviders,
         Kind::SamlProviders,
         Kind::Account,
+        Kind::Contacts,
         Kind::Organization,
         Kind::Creators,
         Kind::Sessions,
@@ -116,6 +120,8 @@ impl Kind {
         Kind::AgentCoreProviders,
         Kind::AgentCoreGateways,
         Kind::AgentCoreMemories,
+        Kind::AgentCoreHarnesses,
+        Kind::Tags,
         Kind::Secrets,
         Kind::Parameters,
     ];
@@ -124,6 +130,7 @@ impl Kind {
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Kind::Account => "iam.account",
+            Kind::Contacts => "account.contacts",
             Kind::Organization => "organizations.accounts",
             Kind::Users => "iam.users",
             Kind::Roles => "iam.roles",
@@ -149,6 +156,8 @@ impl Kind {
             Kind::AgentCoreProviders => "agentcore.credential-providers",
             Kind::AgentCoreGateways => "agentcore.gateways",
             Kind::AgentCoreMemories => "agentcore.memories",
+            Kind::AgentCoreHarnesses => "agentcore.harnesses",
+            Kind::Tags => "tagging.owners",
             Kind::Secrets => "secretsmanager.secrets",
             Kind::Parameters => "ssm.parameters",
         }
@@ -158,6 +167,7 @@ impl Kind {
         match self {
             Kind::Organization => Reach::Organization,
             Kind::Account
+            | Kind::Contacts
             | Kind::Users
             | Kind::Roles
             | Kind::Access
@@ -175,6 +185,7 @@ impl Kind {
             | Kind::Ec2
             | Kind::Eks
             | Kind::PodIdentities
+            | Kind::Tags
             | Kind::Secrets
             | Kind::Parameters => Reach::Region,
             Kind::BedrockAgents | Kind::BedrockComponents => Reach::SomeRegions(BEDROCK_AGENT_REGIONS),
@@ -182,7 +193,8 @@ impl Kind {
             | Kind::AgentCoreIdentities
             | Kind::AgentCoreProviders
             | Kind::AgentCoreGateways
-            | Kind::AgentCoreMemories => Reach::SomeRegions(AGENTCORE_REGIONS),
+            | Kind::AgentCoreMemories
+            | Kind::AgentCoreHarnesses => Reach::SomeRegions(AGENTCORE_REGIONS),
         }
     }
 
@@ -196,6 +208,12 @@ impl Kind {
             Kind::SamlProviders => &["saml-provider/"],
             _ => &[],
         }
+    }
+
+    /// Whether the listing is a log that forgets what is older than its window. Sessions come from a log too, but end
+    /// before it forgets them.
+    const fn forgets(self) -> bool {
+        matches!(self, Kind::Creators)
     }
 
     fn from_name(name: &str) -> Option<Self> {
@@ -250,7 +268,8 @@ pub(crate) fn scope(kind: Kind, place: &Place) -> Scope {
         Some(region) => format!("{}/{region}/{}", place.account, kind.name()),
         None => format!("{}/{}", place.account, kind.name()),
     };
-    kind.covers().iter().fold(Scope::new(name), |scope, prefix| scope.covering(place.iam_arn(prefix)))
+    let scope = Scope { forgets: kind.forgets(), ..Scope::new(name) };
+    kind.covers().iter().fold(scope, |scope, prefix| scope.covering(place.iam_arn(prefix)))
 }
 
 /// The account, the region if there is one, and the kind that a scope's name says.
@@ -297,6 +316,12 @@ mod tests {
         let covers = scope(Kind::Users, &place(None)).covers;
         assert_eq!(covers, ["arn:aws:iam::000000000000:user/"]);
         assert!(scope(Kind::AccessKeys, &place(None)).covers.is_empty());
+    }
+
+    #[test]
+    fn only_the_log_of_who_made_what_forgets() {
+        let forgetting: Vec<_> = Kind::ALL.iter().filter(|kind| scope(**kind, &place(None)).forgets).collect();
+        assert_eq!(forgetting, [&Kind::Creators]);
     }
 
     #[test]

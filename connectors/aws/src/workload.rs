@@ -13,6 +13,15 @@ pub(crate) fn runs_as(id: &EntityId, role: Option<&str>, because: &str) -> Optio
     Some(Link::new(id, LinkKind::RunsAs, role, Evidence::Proven, because).into())
 }
 
+/// That a Lambda function does the work of an agent's tool; by the function's ARN, without its version or alias.
+pub(crate) fn works_for(function: Option<&str>, tool: &EntityId, because: &str) -> Option<Record> {
+    // arn:aws:lambda:<region>:<account>:function:<name>[:<version or alias>]
+    const PARTS: usize = 7;
+    let end = function?.match_indices(':').nth(PARTS - 1).map(|(at, _)| at);
+    let arn = end.map_or(function?, |end| &function.unwrap_or_default()[..end]);
+    Some(Link::new(arn, LinkKind::PartOf, tool, Evidence::Proven, because).into())
+}
+
 /// That it is a component of an agent, or lives and dies with something.
 pub(crate) fn part_of(id: &EntityId, whole: &EntityId, because: &str) -> Record {
     Link::new(id, LinkKind::PartOf, whole, Evidence::Proven, because).into()

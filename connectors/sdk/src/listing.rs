@@ -138,6 +138,9 @@ where
             out.page(std::mem::take(&mut records)).await?;
         }
     }
+    if records.is_empty() {
+        return Ok(());
+    }
     Ok(out.page(records).await?)
 }
 

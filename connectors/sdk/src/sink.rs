@@ -15,6 +15,14 @@ pub trait Sink: Send {
     /// Hands over a page. Waits when the writer is behind, so that memory stays bounded.
     async fn page(&mut self, records: Vec<Record>) -> Result<(), Stopped>;
 
+    /// Offers, before the first page, a digest of all that the scope is about to show, in its order. `true` when the scope
+    /// was last shown whole under this very digest and nothing has become of it since: then it need not be shown again,
+    /// and is as complete as it was then. Only who has all of it at hand can ask: a recording can, a platform cannot.
+    async fn is_as_before(&mut self, digest: [u8; 32]) -> bool {
+        let _ = digest;
+        false
+    }
+
     /// Records that the world did something to this scope; the scope can no longer be complete.
     fn issue(&mut self, issue: Issue);
 

@@ -3,7 +3,6 @@
 use globset::{Glob, GlobMatcher};
 use whosekey_sdk::Timestamp;
 
-use crate::analysis::finding::Finding;
 use crate::analysis::policy::Accept;
 use crate::graph::Graph;
 
@@ -61,10 +60,10 @@ impl<'p> Accepted<'p> {
     }
 
     /// The first accepted risk that has not expired and covers this finding. All that match are remembered as doing so.
-    pub(super) fn covering(&mut self, finding: &Finding, graph: &Graph) -> Option<&'p Accept> {
+    pub(super) fn covering(&mut self, rule: &str, subject: &str, graph: &Graph) -> Option<&'p Accept> {
         let mut covering = None;
-        for entry in self.entries.iter_mut().filter(|entry| entry.accept.rule == finding.rule) {
-            if entry.matches(finding, graph) {
+        for entry in self.entries.iter_mut().filter(|entry| entry.accept.rule == rule) {
+            if entry.matches(subject, graph) {
                 entry.has_matched = true;
                 covering = covering.or((!entry.is_expired).then_some(entry.accept));
             }
@@ -86,11 +85,10 @@ impl<'p> Accepted<'p> {
 }
 
 impl Entry<'_> {
-    fn matches(&self, finding: &Finding, graph: &Graph) -> bool {
+    fn matches(&self, subject: &str, graph: &Graph) -> bool {
         let is_match = |name: &str| {
             name == self.accept.subject || self.matcher.as_ref().is_some_and(|matcher| matcher.is_match(name))
         };
-        let id = finding.subject.as_str();
-        is_match(id) || graph.find(id).is_some_and(|node| node.aliases().any(is_match))
+        is_match(subject) || graph.find(subject).is_some_and(|node| node.aliases().any(is_match))
     }
 }

@@ -30,7 +30,8 @@ pub static RULE: Rule = Rule {
                       while the scope that lists such subjects is not complete.",
         remediation: "Take the subject out of the trust, or limit whom it lets in.",
     },
-    check,
+    kinds: &[Kind::Identity],
+    find,
 };
 
 /// Why a trust is a finding.
@@ -45,11 +46,7 @@ enum Fault {
     Absent(ScopeId),
 }
 
-fn check(input: &Input<'_>) -> Vec<Finding> {
-    subjects::find(input, &[Kind::Identity], judge)
-}
-
-fn judge(node: Node<'_>) -> Option<Finding> {
+fn find(_: &Input<'_>, node: Node<'_>) -> Option<Finding> {
     let trusts = node.out(LinkKind::Trusts).filter(|link| link.is_there());
     let faults: Vec<(Fault, LinkView<'_>)> = trusts.filter_map(|link| Some((fault(link)?, link))).collect();
     let is_open = faults.iter().any(|(fault, _)| matches!(fault, Fault::Anyone));

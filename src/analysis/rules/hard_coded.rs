@@ -28,14 +28,11 @@ pub static RULE: Rule = Rule {
                       configuration, prompt or manifest. Cannot be told of a value whose class nobody told.",
         remediation: "Put the value where secrets are kept, refer to it from the file, and rotate it: it has been read.",
     },
-    check,
+    kinds: &[Kind::Credential],
+    find,
 };
 
-fn check(input: &Input<'_>) -> Vec<Finding> {
-    subjects::find(input, &[Kind::Credential], judge)
-}
-
-fn judge(node: Node<'_>) -> Option<Finding> {
+fn find(_: &Input<'_>, node: Node<'_>) -> Option<Finding> {
     let places: Vec<(&'static str, LinkView<'_>)> =
         subjects::held_by(node).filter_map(|link| Some((leak(link)?, link))).collect();
     let reason = places.iter().map(|(reason, _)| *reason).max()?;

@@ -10,7 +10,7 @@ use whosekey_sdk::{Fact, Kind, LinkKind};
 
 use crate::analysis::consumers::{Condition, Consumer, consumers_of};
 use crate::analysis::finding::{Confidence, Finding, Severity};
-use crate::analysis::{Input, Meta, Rule, remediation, subjects, words};
+use crate::analysis::{Input, Meta, Rule, remediation, words};
 use crate::graph::Node;
 
 /// The rule.
@@ -30,17 +30,14 @@ pub static RULE: Rule = Rule {
                       is not complete.",
         remediation: "End the session: deny what was issued before now.",
     },
-    check,
+    kinds: &[Kind::Credential],
+    find,
 };
 
 /// Longer than any task takes.
 const RENEWED_FOR: Duration = Duration::from_secs(24 * 60 * 60);
 
-fn check(input: &Input<'_>) -> Vec<Finding> {
-    subjects::find(input, &[Kind::Credential], |node| judge(input, node))
-}
-
-fn judge(input: &Input<'_>, node: Node<'_>) -> Option<Finding> {
+fn find(input: &Input<'_>, node: Node<'_>) -> Option<Finding> {
     let is_session = node.type_name().split(['.', '-', '_', '/']).any(|word| word == "session");
     let Fact::Known(Some(until)) = node.expires_at() else { return None };
     if !is_session || until <= input.now {

@@ -33,14 +33,14 @@ pub static RULE: Rule = Rule {
         remediation: "Replace it by short-lived credentials, or rotate it: make a second one, give it to the consumers, \
                       switch the old one off, then delete it.",
     },
-    check,
+    kinds: &[Kind::Credential],
+    find,
 };
 
-fn check(input: &Input<'_>) -> Vec<Finding> {
-    subjects::find(input, &[Kind::Credential], |node| is_static(node).then(|| judge(input, node))?)
-}
-
-fn judge(input: &Input<'_>, node: Node<'_>) -> Option<Finding> {
+fn find(input: &Input<'_>, node: Node<'_>) -> Option<Finding> {
+    if !is_static(node) {
+        return None;
+    }
     let (born, is_exact) = born(node);
     let age = born.until(input.now);
     let expiry = node.expires_at();
@@ -62,6 +62,9 @@ fn judge(input: &Input<'_>, node: Node<'_>) -> Option<Finding> {
     let is_powerful = matches!(subjects::highest_access(node), Some(AccessLevel::Admin | AccessLevel::Escalation));
     let mut finding = Finding::new(&RULE.meta, reason, node);
     finding.severity = if is_powerful && reason != "rotation_due" { Severity::High } else { severity };
+    if input.is_brief() {
+        return Some(finding);
+    }
     finding.because = because(input, expiry, born, is_exact);
     finding.fact("created_at", words::time(node.created_at()), node.scope_label());
     finding.fact("expires_at", words::optional(expiry), node.scope_label());

@@ -10,7 +10,7 @@ use whosekey_sdk::{Kind, LinkKind};
 
 use crate::analysis::finding::{Confidence, Finding, Severity};
 use crate::analysis::sight::Directory;
-use crate::analysis::{Input, Meta, Rule, subjects};
+use crate::analysis::{Input, Meta, Rule};
 use crate::graph::{LinkView, Node};
 
 /// The rule.
@@ -27,17 +27,14 @@ pub static RULE: Rule = Rule {
                       directory of owners, is not complete, or while a creator is not known.",
         remediation: "Find out who runs its creator, and write the owner down for both.",
     },
-    check,
+    kinds: &[Kind::Identity, Kind::Credential],
+    find,
 };
 
 /// Longer chains of creators than this are cut in what is shown.
 const SHOWN: usize = 8;
 
-fn check(input: &Input<'_>) -> Vec<Finding> {
-    subjects::find(input, &[Kind::Identity, Kind::Credential], |node| judge(input, node))
-}
-
-fn judge(input: &Input<'_>, node: Node<'_>) -> Option<Finding> {
+fn find(input: &Input<'_>, node: Node<'_>) -> Option<Finding> {
     let first = creator(node)?;
     let id = node.node_id();
     let ownership = &input.ownership;

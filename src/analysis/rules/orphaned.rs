@@ -34,11 +34,13 @@ pub static RULE: Rule = Rule {
         ],
         description: "It can still authenticate, and what it served is gone, in a scope that was complete. Critical when \
                       it was used after that: something unknown is using it. Cannot be told while the scope of a \
-                      consumer, parent or owner is not complete.",
+                      consumer, parent or owner is not complete, nor when no consumer was ever seen and the platform does \
+                      not show all of them.",
         remediation: "Find out who used it last. If nobody needs it, switch it off, wait, then delete it; otherwise give \
                       it an owner who is there.",
     },
-    check: finding::check,
+    kinds: &[Kind::Identity, Kind::Credential],
+    find: finding::find,
 };
 
 /// The verdict of one thing that can authenticate. A credential of which nothing is known follows its identity.
@@ -54,15 +56,30 @@ pub(crate) fn judge(input: &Input<'_>, node: Node<'_>, identity: Option<(NodeId,
         .into_iter()
         .find_map(|answer| clauses.iter().flatten().find(|verdict| verdict.answer() == answer))
         .copied()
-        .unwrap_or(Verdict::new(Why::NothingServed))
+        .unwrap_or(Verdict::new(if shows_consumers(node) { Why::NothingServed } else { Why::ConsumersNotExposed }))
+}
+
+/// Whether the platform shows what uses a thing. One that hands out credentials which no listing shows says so in the
+/// attribute `consumers`: what was never seen to be used there may be used all the same.
+fn shows_consumers(node: Node<'_>) -> bool {
+    node.attributes().get("consumers").is_none_or(|value| value != "not_exposed")
 }
 
 /// What an identity's verdict says about a credential of which nothing is known: what its consumers and parents say.
 fn follow(identity: NodeId, verdict: Verdict) -> Option<Verdict> {
-    use Why::{ConsumerGone, ConsumerMissing, ConsumerUnseen, InGrace, InUseBy, ParentGone, ParentUnseen};
+    use Why::{
+        ConsumerGone, ConsumerMissing, ConsumerUnseen, ConsumersNotExposed, InGrace, InUseBy, ParentGone, ParentUnseen,
+    };
     matches!(
         verdict.why,
-        ConsumerGone | ConsumerMissing | ConsumerUnseen | InGrace | InUseBy | ParentGone | ParentUnseen
+        ConsumerGone
+            | ConsumerMissing
+            | ConsumerUnseen
+            | ConsumersNotExposed
+            | InGrace
+            | InUseBy
+            | ParentGone
+            | ParentUnseen
     )
     .then(|| if verdict.about().is_some() { verdict } else { verdict.with_about(identity) })
 }

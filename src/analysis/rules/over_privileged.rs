@@ -36,31 +36,29 @@ pub static RULE: Rule = Rule {
                       unused grants, when use is not known.",
         remediation: "Put a boundary around it first, which can be taken away again; then give it only what it uses.",
     },
-    check,
+    kinds: &[Kind::Identity],
+    find,
 };
 
 /// More grants than this are counted rather than shown.
 const SHOWN: usize = 10;
 
-fn check(input: &Input<'_>) -> Vec<Finding> {
-    let becoming = Becoming::of(input);
-    subjects::find(input, &[Kind::Identity], |node| {
-        let own = judge(input, node);
-        if own.as_ref().is_some_and(|own| matches!(own.reason.as_str(), "administrator" | "escalation")) {
-            return own;
-        }
-        becoming.as_ref().and_then(|becoming| becoming.judge(input, node)).or(own)
-    })
+fn find(input: &Input<'_>, node: Node<'_>) -> Option<Finding> {
+    let own = judge(input, node);
+    if own.as_ref().is_some_and(|own| matches!(own.reason.as_str(), "administrator" | "escalation")) {
+        return own;
+    }
+    input.survey.becoming.as_ref().and_then(|becoming| becoming.judge(input, node)).or(own)
 }
 
 /// The identities that can become an administrator.
-struct Becoming {
+pub(crate) struct Becoming {
     reach: Reach,
     distances: Distances,
 }
 
 impl Becoming {
-    fn of(input: &Input<'_>) -> Option<Self> {
+    pub(crate) fn of(input: &Input<'_>) -> Option<Self> {
         let administers = |node: &Node<'_>| subjects::access(*node).any(|(level, _)| level == AccessLevel::Admin);
         let is_identity = |node: Node<'_>| node.kind() == Some(Kind::Identity) && subjects::is_live(input, node);
         let nodes = (0..input.graph.len()).into_par_iter().map(|at| input.graph.node_at(at));

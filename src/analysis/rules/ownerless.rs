@@ -6,8 +6,7 @@
 #[cfg(test)]
 mod tests;
 
-use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
-use whosekey_sdk::LinkKind;
+use whosekey_sdk::{Kind, LinkKind};
 
 use crate::analysis::finding::{Answer, Confidence, Finding, Severity};
 use crate::analysis::ownership::Reached;
@@ -34,7 +33,8 @@ pub static RULE: Rule = Rule {
         remediation: "Find out who needs it and write the owner down where the platform keeps it (a tag, label or \
                       annotation), or in the owners' file; switch it off if nobody does.",
     },
-    check,
+    kinds: &[Kind::Identity, Kind::Credential],
+    find,
 };
 
 /// The verdict of one thing that can authenticate.
@@ -59,16 +59,15 @@ pub(crate) fn judge(input: &Input<'_>, node: Node<'_>) -> Verdict {
     Verdict::new(if reached.any(Reached::MACHINE) { Why::OnlyMachines } else { Why::NoEvidence })
 }
 
-fn check(input: &Input<'_>) -> Vec<Finding> {
-    let found = input.verdicts.all().par_iter().filter(|(_, three)| three.ownerless.answer() == Answer::Yes);
-    let mut findings: Vec<Finding> =
-        found.map(|(id, three)| finding(input, input.graph.node(*id), three.ownerless)).collect();
-    findings.sort_by(|a, b| a.subject.cmp(&b.subject));
-    findings
-}
-
-fn finding(input: &Input<'_>, node: Node<'_>, verdict: Verdict) -> Finding {
+fn find(input: &Input<'_>, node: Node<'_>) -> Option<Finding> {
+    let verdict = input.verdicts.of(node.node_id())?.ownerless;
+    if verdict.answer() != Answer::Yes {
+        return None;
+    }
     let mut finding = Finding::new(&RULE.meta, verdict.why.code(), node);
+    if input.is_brief() {
+        return Some(finding);
+    }
     finding.because = verdict.because(input, node);
     let mut said = false;
     for link in node.out(LinkKind::OwnedBy).chain(node.out(LinkKind::CreatedBy)) {
@@ -88,5 +87,5 @@ fn finding(input: &Input<'_>, node: Node<'_>, verdict: Verdict) -> Finding {
         finding.rest_on(node, link.scope_id());
     }
     finding.remediation.push(RULE.meta.remediation.to_owned());
-    finding
+    Some(finding)
 }

@@ -30,21 +30,24 @@ pub static RULE: Rule = Rule {
                       not complete.",
         remediation: "Register it with its owner, or stop it.",
     },
-    check,
+    kinds: &[Kind::Agent],
+    find,
 };
 
-fn check(input: &Input<'_>) -> Vec<Finding> {
+/// The scopes that declare agents; `None` where nobody does, or while one of them may hide a declaration.
+pub(crate) fn registries(input: &Input<'_>) -> Option<BTreeSet<ScopeId>> {
     let nodes = (0..input.graph.len()).into_par_iter().map(|at| input.graph.node_at(at));
     let declared: Vec<Node<'_>> =
         nodes.filter(|node| node.kind() == Some(Kind::Agent) && node.attribute("registry").is_some()).collect();
     let registries: BTreeSet<ScopeId> = declared.iter().flat_map(|node| node.all_scopes()).collect();
     if registries.is_empty() || registries.iter().any(|scope| input.graph.scope(*scope).is_blind()) {
-        return Vec::new();
+        return None;
     }
-    subjects::find(input, &[Kind::Agent], |node| judge(input, node, &registries))
+    Some(registries)
 }
 
-fn judge(input: &Input<'_>, node: Node<'_>, registries: &BTreeSet<ScopeId>) -> Option<Finding> {
+fn find(input: &Input<'_>, node: Node<'_>) -> Option<Finding> {
+    let registries = input.survey.registries.as_ref()?;
     let whole = subjects::whole(node);
     let is_part = whole.node_id() != node.node_id();
     if is_part || !subjects::runs(node) || node.attribute("registry").is_some() {

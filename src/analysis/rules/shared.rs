@@ -35,19 +35,15 @@ pub static RULE: Rule = Rule {
                       variables and prompts, whose values are not seen.",
         remediation: "Give each of them an identity and a credential of its own, then switch the shared one off.",
     },
-    check,
+    kinds: &[Kind::Credential, Kind::Identity],
+    find,
 };
 
 /// More holders than this are counted rather than named.
 const NAMED: usize = 20;
 
-fn check(input: &Input<'_>) -> Vec<Finding> {
-    let fingerprints = by_fingerprint(input);
-    subjects::find(input, &[Kind::Credential, Kind::Identity], |node| judge(input, node, &fingerprints))
-}
-
 /// The credentials with the same secret value, where there is more than one; by each of them.
-fn by_fingerprint(input: &Input<'_>) -> BTreeMap<NodeId, Vec<NodeId>> {
+pub(crate) fn by_fingerprint(input: &Input<'_>) -> BTreeMap<NodeId, Vec<NodeId>> {
     let is_held = |node: &Node<'_>| {
         node.kind() == Some(Kind::Credential)
             && subjects::is_live(input, *node)
@@ -63,7 +59,7 @@ fn by_fingerprint(input: &Input<'_>) -> BTreeMap<NodeId, Vec<NodeId>> {
     groups.flat_map(|group| group.clone().into_iter().map(move |node| (node, group.clone()))).collect()
 }
 
-fn judge(input: &Input<'_>, node: Node<'_>, fingerprints: &BTreeMap<NodeId, Vec<NodeId>>) -> Option<Finding> {
+fn find(input: &Input<'_>, node: Node<'_>) -> Option<Finding> {
     if ["ref:env_ref/", "ref:prompt_ref/"].iter().any(|prefix| node.id().starts_with(prefix)) {
         return None;
     }
@@ -74,7 +70,7 @@ fn judge(input: &Input<'_>, node: Node<'_>, fingerprints: &BTreeMap<NodeId, Vec<
     } else {
         subjects::held_by(node).collect()
     };
-    let twins = fingerprints.get(&node.node_id()).map_or(&[][..], Vec::as_slice);
+    let twins = input.survey.by_fingerprint.get(&node.node_id()).map_or(&[][..], Vec::as_slice);
     let others = twins.iter().filter(|twin| **twin != node.node_id());
     let elsewhere: Vec<LinkView<'_>> = others.flat_map(|twin| subjects::held_by(input.graph.node(*twin))).collect();
     // Most things have one holder, and its parts need no looking up.
@@ -131,6 +127,9 @@ fn finding(
     let mut evidence: Vec<Evidence> = holders.values().map(|link| link.evidence()).collect();
     evidence.sort_unstable_by(|a, b| b.cmp(a));
     finding.rely_on(evidence[1]);
+    if input.is_brief() {
+        return finding;
+    }
     for (whole, link) in holders.iter().take(NAMED) {
         let whole = input.graph.node(*whole);
         let value = format!("{} {} it: {}", whole.label(), link.kind().as_str(), link.because());

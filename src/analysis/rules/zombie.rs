@@ -19,7 +19,6 @@ mod tests;
 
 use std::time::Duration;
 
-use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 use whosekey_sdk::{AccessLevel, Evidence, Fact, Kind, LinkKind, Timestamp};
 
 use crate::analysis::access::live_credentials;
@@ -46,7 +45,8 @@ pub static RULE: Rule = Rule {
                       less than the threshold.",
         remediation: "Switch it off, wait for somebody to miss it, then delete it.",
     },
-    check,
+    kinds: &[Kind::Identity, Kind::Credential],
+    find,
 };
 
 /// The verdict of one thing that can authenticate.
@@ -165,15 +165,11 @@ fn of_identity(input: &Input<'_>, node: Node<'_>, own: Verdict) -> Verdict {
         .unwrap_or(own)
 }
 
-fn check(input: &Input<'_>) -> Vec<Finding> {
-    let found = input.verdicts.all().par_iter().filter(|(_, three)| three.zombie.answer() == Answer::Yes);
-    let mut findings: Vec<Finding> =
-        found.map(|(id, three)| finding(input, input.graph.node(*id), three.zombie)).collect();
-    findings.sort_by(|a, b| a.subject.cmp(&b.subject));
-    findings
-}
-
-fn finding(input: &Input<'_>, node: Node<'_>, verdict: Verdict) -> Finding {
+fn find(input: &Input<'_>, node: Node<'_>) -> Option<Finding> {
+    let verdict = input.verdicts.of(node.node_id())?.zombie;
+    if verdict.answer() != Answer::Yes {
+        return None;
+    }
     let mut finding = Finding::new(&RULE.meta, verdict.why.code(), node);
     if reaches_administration(node) {
         finding.severity = Severity::High;
@@ -196,7 +192,7 @@ fn finding(input: &Input<'_>, node: Node<'_>, verdict: Verdict) -> Finding {
         finding.fact(fact, value, of.scope_label());
     }
     finding.remediation = remediation::switch_off(node, finding.confidence);
-    finding
+    Some(finding)
 }
 
 /// The best evidence that the facts of `told` are about `node`; `None` when they are its own.

@@ -31,6 +31,10 @@ impl Verdict {
                 "no agent or workload was ever seen to use it, and neither its parents nor its owners are gone"
                     .to_owned()
             }
+            Why::ConsumersNotExposed => {
+                "no agent or workload was ever seen to use it, and its platform does not show what uses it from outside"
+                    .to_owned()
+            }
             Why::Unused | Why::UnusedWhileTracked | Why::NeverUsed | Why::UsedRecently | Why::TooYoung => {
                 words.use_known()
             }

@@ -45,8 +45,13 @@ pub(super) fn of(node: Node<'_>, parts: &Parts<'_>) -> Option<v1::Entity> {
 }
 
 /// The verdicts of what is judged.
-pub(super) fn judged(node: Node<'_>, kind: Kind, parts: &Parts<'_>) -> Option<Judged> {
-    matches!(kind, Kind::Identity | Kind::Credential).then(|| (parts.verdicts)(node)).flatten()
+fn judged(node: Node<'_>, kind: Kind, parts: &Parts<'_>) -> Option<Judged> {
+    is_judged(kind).then(|| (parts.verdicts)(node)).flatten()
+}
+
+/// Whether things of this kind have verdicts.
+pub(super) fn is_judged(kind: Kind) -> bool {
+    matches!(kind, Kind::Identity | Kind::Credential)
 }
 
 fn owned(texts: &[&str]) -> Vec<String> {

@@ -1,7 +1,7 @@
 //! Which part of a large estate an overview holds: enough for every finding's subject, for the pictures of those that
 //! are shown, and for an inventory of what is not well. The counts are always of everything.
 
-use super::Parts;
+use super::{Answers, Parts};
 use crate::analysis::Answer;
 use crate::graph::{Node, NodeId};
 use crate::report::v1;
@@ -50,9 +50,8 @@ impl Extent {
     }
 
     /// Considers an entity for the inventory.
-    pub(super) fn list(&mut self, node: Node<'_>, verdicts: Option<&v1::Verdicts>) {
-        let is_unwell =
-            verdicts.is_some_and(|verdicts| verdicts.named().iter().any(|(_, verdict)| verdict.verdict != Answer::No));
+    pub(super) fn list(&mut self, node: Node<'_>, answers: Option<&Answers>) {
+        let is_unwell = answers.is_some_and(|answers| answers.iter().any(|(_, answer)| *answer != Answer::No));
         let room = if is_unwell { &mut self.unwell } else { &mut self.others };
         if *room < MOST_LISTED {
             *room += 1;
@@ -60,7 +59,7 @@ impl Extent {
         }
     }
 
-    /// Holds the subjects of all findings, and the neighbourhoods of the first ones.
+    /// Holds the subjects of these findings, and the neighbourhoods of the first ones.
     pub(super) fn show(&mut self, parts: &Parts<'_>, findings: &[v1::Finding]) {
         for (at, finding) in findings.iter().enumerate() {
             let Some(subject) = parts.graph.find(finding.subject.as_str()) else { continue };

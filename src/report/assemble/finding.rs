@@ -1,31 +1,46 @@
 //! Findings, from the rules' shape to the report's.
 
 use super::FindingRow;
+use crate::analysis::{EvidenceItem, Finding};
 use crate::report::v1;
 
-pub(super) fn of(row: &FindingRow) -> v1::Finding {
-    let finding = &row.finding;
+pub(super) fn of(row: FindingRow) -> v1::Finding {
+    let id = row.finding.id().to_string();
+    let FindingRow { finding, status, first_seen, closed_at, suppression } = row;
+    let Finding {
+        rule,
+        reason,
+        subject,
+        severity,
+        confidence,
+        title,
+        because,
+        evidence,
+        references,
+        remediation,
+        locations,
+        rests_on: _,
+    } = finding;
     v1::Finding {
-        id: finding.id(),
-        rule: finding.rule.clone(),
-        reason: finding.reason.clone(),
-        subject: finding.subject.clone(),
-        severity: finding.severity,
-        confidence: finding.confidence,
-        title: finding.title.clone(),
-        because: finding.because.clone(),
-        evidence: finding
-            .evidence
-            .iter()
-            .map(|item| v1::Evidence { fact: item.fact.clone(), value: item.value.clone(), scope: item.scope.clone() })
+        id,
+        rule,
+        reason,
+        subject,
+        severity,
+        confidence,
+        title,
+        because,
+        evidence: evidence
+            .into_iter()
+            .map(|EvidenceItem { fact, value, scope }| v1::Evidence { fact, value, scope })
             .collect(),
-        references: finding.references.clone(),
-        remediation: finding.remediation.clone(),
-        locations: finding.locations.iter().map(location).collect(),
-        status: row.status,
-        first_seen: row.first_seen,
-        closed_at: row.closed_at,
-        suppression: row.suppression.clone(),
+        references,
+        remediation,
+        locations: locations.iter().map(location).collect(),
+        status,
+        first_seen,
+        closed_at,
+        suppression,
     }
 }
 

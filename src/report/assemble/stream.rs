@@ -1,5 +1,5 @@
-//! The whole report as JSON without ever holding it: a large estate's entities and links are made, written and dropped
-//! one by one. Byte for byte what [`crate::report::json`] writes of the assembled report; a test compares.
+//! The whole report as JSON without ever holding it: a large estate's entities, links and findings are made, written and
+//! dropped one by one. Byte for byte what [`crate::report::json`] writes of the assembled report; a test compares.
 
 use std::cell::RefCell;
 use std::io::{BufWriter, Write};
@@ -12,8 +12,13 @@ use crate::report::{Error, escape, v1};
 
 /// The fields of [`v1::Report`], in its order.
 #[derive(Serialize)]
-#[serde(bound = "E: Iterator<Item: Serialize>, L: Iterator<Item: Serialize>")]
-struct Streamed<'a, E: Iterator<Item: Serialize>, L: Iterator<Item: Serialize>> {
+#[serde(bound = "E: Iterator<Item: Serialize>, L: Iterator<Item: Serialize>, F: Iterator<Item: Serialize>")]
+struct Streamed<'a, E, L, F>
+where
+    E: Iterator<Item: Serialize>,
+    L: Iterator<Item: Serialize>,
+    F: Iterator<Item: Serialize>,
+{
     schema_version: &'a str,
     generated_at: Timestamp,
     now: Timestamp,
@@ -24,7 +29,7 @@ struct Streamed<'a, E: Iterator<Item: Serialize>, L: Iterator<Item: Serialize>> 
     summary: v1::Summary,
     entities: Once<E>,
     links: Once<L>,
-    findings: Vec<v1::Finding>,
+    findings: Once<F>,
 }
 
 /// A sequence that is made while it is written.
@@ -48,8 +53,8 @@ impl<I: Iterator<Item: Serialize>> Serialize for Once<I> {
 /// When the output fails.
 pub fn write_json(parts: &Parts<'_>, out: &mut dyn Write) -> Result<(), Error> {
     let coverage = super::coverage::of(parts.graph, parts.permissions);
-    let findings = super::findings(parts);
-    let summary = super::summary::of(parts, &coverage, &findings, |_, _| {});
+    let order = super::order(parts.findings);
+    let summary = super::summary::of(parts, &coverage, |_, _| {});
     let report = Streamed {
         schema_version: v1::SCHEMA_VERSION,
         generated_at: parts.generated_at,
@@ -60,7 +65,7 @@ pub fn write_json(parts: &Parts<'_>, out: &mut dyn Write) -> Result<(), Error> {
         summary,
         entities: Once::new(super::entities(parts)),
         links: Once::new(super::links(parts).map(super::entity::link)),
-        findings,
+        findings: Once::new(super::findings(parts, &order)),
     };
     let mut out = BufWriter::with_capacity(1 << 16, out);
     escape::json::pretty(&report, &mut out)?;

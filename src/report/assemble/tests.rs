@@ -49,11 +49,13 @@ fn with_parts<T>(graph: &Graph, run: impl FnOnce(Parts<'_>) -> T) -> T {
         };
         Some(Judged { verdicts, dormant: None })
     };
+    let answers = |node: Node<'_>| Some(analysis.verdicts_of(node)?.answers());
+    let input = analysis.input(graph);
     let findings: Vec<FindingRow> = analysis
         .findings
         .iter()
-        .map(|finding| FindingRow {
-            finding: finding.clone(),
+        .map(|found| FindingRow {
+            finding: found.in_words(&input),
             status: Status::Open,
             first_seen: now(),
             closed_at: None,
@@ -64,6 +66,7 @@ fn with_parts<T>(graph: &Graph, run: impl FnOnce(Parts<'_>) -> T) -> T {
         graph,
         sight: &analysis.sight,
         verdicts: &verdicts,
+        answers: &answers,
         findings: &findings,
         notices: Vec::new(),
         permissions: &BTreeMap::new(),
@@ -71,6 +74,27 @@ fn with_parts<T>(graph: &Graph, run: impl FnOnce(Parts<'_>) -> T) -> T {
         generated_at: now(),
         now: now(),
     })
+}
+
+impl Findings for Vec<FindingRow> {
+    fn count(&self) -> usize {
+        self.len()
+    }
+
+    fn line(&self, at: usize) -> FindingLine<'_> {
+        let FindingRow { finding, status, .. } = &self[at];
+        FindingLine {
+            severity: finding.severity,
+            rule: &finding.rule,
+            subject: finding.subject.as_str(),
+            id: finding.id(),
+            status: *status,
+        }
+    }
+
+    fn in_words(&self, at: usize) -> FindingRow {
+        self[at].clone()
+    }
 }
 
 fn entity<'r>(report: &'r v1::Report, id: &str) -> &'r v1::Entity {
@@ -103,6 +127,24 @@ fn of_a_small_estate_an_overview_holds_all() {
     assert_eq!(over.entities, whole.entities);
     assert_eq!(over.links.len(), whole.links.len() - 1);
     assert_eq!((over.summary, over.coverage, over.findings), (whole.summary, whole.coverage, whole.findings));
+}
+
+#[test]
+fn a_table_of_the_findings_that_it_lists_is_the_table_of_all() {
+    let graph = estate();
+    let table = |write: &dyn Fn(Parts<'_>, &mut Vec<u8>)| {
+        with_parts(&graph, |parts| {
+            let mut bytes = Vec::new();
+            write(parts, &mut bytes);
+            String::from_utf8(bytes).unwrap()
+        })
+    };
+    let options = Options::default();
+    let whole = table(&|parts, out| crate::report::write(&assemble(parts), Format::Table, out, &options).unwrap());
+    assert_eq!(table(&|parts, out| write(parts, Format::Table, out, &options).unwrap()), whole);
+    let few = with_parts(&graph, |parts| screen(parts, 2));
+    let all = with_parts(&graph, assemble);
+    assert_eq!((few.findings.len(), &few.findings[..], few.summary), (2, &all.findings[..2], all.summary));
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use sha2::{Digest as _, Sha256};
 use whosekey_sdk::protocol::{Line, VERSION};
 use whosekey_sdk::{CollectError, Issue, IssueKind, Scope};
 
@@ -31,6 +32,8 @@ pub(super) struct Part {
     pub(super) end: u64,
     /// Lines of the file before the first.
     pub(super) lines_before: u64,
+    /// Of its lines; `None` where one was too long to be read.
+    pub(super) digest: Option<[u8; 32]>,
 }
 
 /// All recordings of a source.
@@ -57,6 +60,15 @@ impl Index {
         Ok(index)
     }
 
+    /// Of all lines of a scope, and of who read them: another version may read them otherwise.
+    pub(super) fn digest(&self, parts: &[Part]) -> Option<[u8; 32]> {
+        let mut all = Sha256::new_with_prefix(concat!("replay ", env!("CARGO_PKG_VERSION")));
+        for part in parts {
+            all.update(part.digest?);
+        }
+        Some(all.finalize().into())
+    }
+
     fn add(&mut self, path: &Path, known: &mut HashSet<String>) -> io::Result<()> {
         // Opening a pipe would wait for its writer, and it could not be read a second time.
         if !std::fs::metadata(path)?.is_file() {
@@ -76,6 +88,7 @@ impl Index {
             file: number,
             at: At::Outside,
             part: None,
+            running: None,
             listed: None,
             contained: Vec::new(),
         };
@@ -85,6 +98,7 @@ impl Index {
             if step == Step::End {
                 break;
             }
+            reading.digest(&step, lines.line());
             if matches!(reading.at, At::Scope) && (step == Step::TooLong || is_record(lines.line())) {
                 // Most lines: they belong to the scope, and are judged when it is streamed.
             } else if step == Step::TooLong {
@@ -132,12 +146,27 @@ struct Reading<'a> {
     at: At,
     /// The scope that is being read, and its part so far.
     part: Option<(String, Part)>,
+    /// The digest of the part's lines so far.
+    running: Option<Sha256>,
     /// The file's own list, if it has one.
     listed: Option<Vec<Scope>>,
     contained: Vec<String>,
 }
 
 impl Reading<'_> {
+    /// Takes a line into the digest of the part that it stands in.
+    fn digest(&mut self, step: &Step, line: &[u8]) {
+        if matches!(self.at, At::Scope) {
+            match (step, &mut self.running) {
+                (Step::Line, Some(running)) => {
+                    running.update(line);
+                    running.update(b"\n");
+                }
+                _ => self.running = None,
+            }
+        }
+    }
+
     fn line(&mut self, end: u64, number: u64, text: &[u8]) {
         if text.is_empty() {
             return;
@@ -182,7 +211,9 @@ impl Reading<'_> {
             self.bad_line(number, "begins a scope that the list of scopes does not have");
         }
         self.at = At::Scope;
-        self.part = Some((scope.clone(), Part { file: self.file, start: end, end, lines_before: number }));
+        self.part =
+            Some((scope.clone(), Part { file: self.file, start: end, end, lines_before: number, digest: None }));
+        self.running = Some(Sha256::new());
         self.contained.push(scope);
     }
 
@@ -191,7 +222,8 @@ impl Reading<'_> {
         if matches!(self.at, At::List) {
             self.index.broken_list = Some(bad_line(self.path, number, "the list of scopes has no end marker"));
         }
-        if let Some((scope, part)) = self.part.take() {
+        if let Some((scope, mut part)) = self.part.take() {
+            part.digest = self.running.take().map(|running| running.finalize().into());
             self.index.parts.entry(scope).or_default().push(part);
         }
         self.at = At::Outside;

@@ -2,11 +2,15 @@
 
 use std::io::Write as _;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+use whosekey_sdk::{Attempt, Outcome, Timestamp};
 
 use crate::scan::fakes::{one_at_a_time, run_source};
 use crate::scan::replay::Replay;
+use crate::scan::{Before, Event, SourceRun, Told, run};
 
 const USER: &str = r#"{"record":{"entity":{"id":"aws:AIDA1","kind":"identity","type":"aws.iam-user","name":"ci"}}}"#;
 
@@ -31,6 +35,60 @@ async fn replay(texts: &[&str]) -> Vec<String> {
     let (events, _) = run_source(Replay::new(files.1.clone()), one_at_a_time()).await;
     let folder = format!("{}/", files.0.path().display());
     events.into_iter().filter(|e| !e.starts_with("started")).map(|e| e.replace(&folder, "")).collect()
+}
+
+/// Replays a recording of the one scope `a` by who remembers this of it: how many records it showed, and its end.
+async fn remembering(text: &str, before: Option<Before>) -> (usize, Attempt, Option<Told>) {
+    let files = files(&[text]);
+    let connector = Arc::new(Replay::new(files.1.clone()));
+    let mut source = SourceRun::new("s", connector, one_at_a_time());
+    source.before = Arc::new(move |scope| before.filter(|_| scope == "a"));
+    let (events, mut arriving) = tokio::sync::mpsc::channel(100);
+    let clock: crate::scan::Clock = Arc::new(|| Timestamp::from_secs(0));
+    run(vec![source], clock, CancellationToken::new(), events).await;
+    let mut shown = 0;
+    while let Some(event) = arriving.recv().await {
+        match event {
+            Event::Page { records, .. } => shown += records.len(),
+            Event::ScopeFinished { attempt, told, .. } => return (shown, attempt, told),
+            _ => {}
+        }
+    }
+    panic!("the scope did not end");
+}
+
+#[tokio::test]
+async fn a_scope_that_is_byte_for_byte_as_before_is_complete_and_not_shown_again() {
+    let text = format!("{{\"collect\":\"a\"}}\n{USER}\n{{\"done\":true}}\n");
+    let (shown, _, told) = remembering(&text, None).await;
+    let told = told.unwrap();
+    assert!(shown == 1 && told.shown);
+    let before = Some(Before { digest: told.digest, records: 1 });
+    let (shown, attempt, again) = remembering(&text, before).await;
+    assert_eq!((shown, attempt.outcome, attempt.records), (0, Outcome::Complete, 1));
+    assert_eq!(again, Some(Told { digest: told.digest, shown: false }));
+    let other = [
+        text.replace("\"ci\"", "\"cd\""),
+        text.replace(USER, &format!("{USER}\n{USER}")),
+        text.replace("{\"done\":true}", "{\"issue\":{\"kind\":\"network\",\"message\":\"m\"}}\n{\"done\":true}"),
+        text.replace("{\"done\":true}\n", ""),
+        format!("{text}{{\"collect\":\"a\"}}\n{{\"done\":true}}\n"),
+    ];
+    for text in other {
+        let (shown, _, told) = remembering(&text, before).await;
+        assert!(shown > 0 && told.unwrap().shown, "{text}");
+    }
+    // What stands around the scope is not the scope.
+    let (shown, ..) = remembering(&format!("{{\"v\":[1]}}\n\n{text}\n"), before).await;
+    assert_eq!(shown, 0);
+}
+
+#[tokio::test]
+async fn a_scope_with_a_line_that_is_too_long_has_no_digest() {
+    let long = "x".repeat(2 << 20);
+    let text = format!("{{\"collect\":\"a\"}}\n{USER}\n{long}\n{{\"done\":true}}\n");
+    let (_, attempt, told) = remembering(&text, None).await;
+    assert_eq!((attempt.outcome, told), (Outcome::Partial, None));
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! The organisation on GitHub: seen whole.
 
-use whosekey_sdk::{Kind, LinkKind};
+use whosekey_sdk::{Alias, Kind, LinkKind};
 
 use super::filler::{SERVICES, lately, owner};
 use super::names::{self, PROD};
@@ -31,8 +31,8 @@ fn repositories() -> Scope {
     let mut scope = Scope::new("acme/repos").covering("github:repo/").covering(format!("oidc:{ISSUER}#repo:acme/"));
     for (n, name) in SERVICES.iter().chain(&["platform"]).enumerate() {
         let repository = entity(Kind::Resource, "github.repository", &repository(n), &format!("acme/{name}"));
-        let subject = format!("oidc:{ISSUER}#repo:acme/{name}:ref:refs/heads/main");
-        scope.add(repository.alias(format!("https://github.com/acme/{name}")).alias(subject).on());
+        let subjects = Alias::family(&format!("oidc:{ISSUER}#repo:acme/{name}:"));
+        scope.add(repository.alias(format!("https://github.com/acme/{name}")).alias(subjects).on());
     }
     scope
 }

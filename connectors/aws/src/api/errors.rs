@@ -4,6 +4,7 @@
 //! conditions and sometimes parameters, nor of headers or bodies.
 
 use std::error::Error;
+use std::time::{Duration, SystemTime};
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_sts::operation::assume_role::AssumeRoleError;
@@ -15,6 +16,9 @@ use whosekey_sdk::http::{HttpError, kind_of_status};
 use whosekey_sdk::{Issue, IssueKind};
 
 use crate::descriptor::DESCRIPTOR;
+
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html>, looked at 2026-11-27.
+const SIGNATURE_LASTS: Duration = Duration::from_secs(5 * 60);
 
 /// A call that went wrong, in the words of the coverage.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,7 +61,9 @@ impl Failure {
             // Not `Unsupported`: that says that there is nothing to see, and this code says nothing that we know.
             _ => IssueKind::Parse,
         };
+        let reason = code.and_then(reason_of_sign_in);
         let detail = match (code, status) {
+            (Some(code), _) if reason.is_some() => format!("{} (answered {code})", reason.unwrap_or_default()),
             (Some(code), Some(status)) => format!("answered {code} (status {status})"),
             (Some(code), None) => format!("answered {code}"),
             (None, Some(status)) if status < 300 => "an answer that is not understood".to_owned(),
@@ -72,13 +78,15 @@ impl Failure {
         Self { kind: IssueKind::Network, code: None, detail: "the request could not be sent".to_owned() }
     }
 
-    /// The same, of the call that needs no permission: refused, it is the sign-in that failed.
+    /// The same, of the call that needs no permission: refused, it is the sign-in that failed. `answered_at` is what
+    /// AWS's clock showed then, and `now` what ours did.
     #[must_use]
-    pub(crate) fn of_sign_in(self) -> Self {
-        match self.kind {
-            IssueKind::Permission => Self { kind: IssueKind::Auth, ..self },
-            _ => self,
+    pub(crate) fn of_sign_in(self, answered_at: Option<SystemTime>, now: SystemTime) -> Self {
+        if !matches!(self.kind, IssueKind::Permission | IssueKind::Auth) {
+            return self;
         }
+        let apart = answered_at.and_then(|theirs| clocks_apart(theirs, now));
+        Self { kind: IssueKind::Auth, detail: apart.unwrap_or(self.detail), ..self }
     }
 
     /// The failure of a sign-in outside a call of the SDK.
@@ -138,6 +146,38 @@ fn from_chain(error: &(dyn Error + 'static)) -> Failure {
     }
 }
 
+/// What a refused sign-in's code means, and so what to do.
+fn reason_of_sign_in(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "ExpiredToken" | "ExpiredTokenException" => "the credentials have expired: sign in again",
+        "InvalidClientTokenId"
+        | "InvalidAccessKeyId"
+        | "UnrecognizedClientException"
+        | "AuthFailure"
+        | "InvalidToken" => {
+            "AWS does not know these credentials: they were deleted or switched off, or are of another partition"
+        }
+        "SignatureDoesNotMatch" | "InvalidSignatureException" | "IncompleteSignature" => {
+            "the secret access key is not the one of this access key, or this machine's clock is wrong"
+        }
+        "RequestExpired" | "RequestTimeTooSkewed" => "this machine's clock is wrong: signatures hold for five minutes",
+        "MissingAuthenticationToken" | "MissingAuthenticationTokenException" => "the request was not signed",
+        _ => return None,
+    })
+}
+
+/// That two clocks are further apart than a signature lasts.
+fn clocks_apart(theirs: SystemTime, ours: SystemTime) -> Option<String> {
+    let (apart, word) = match ours.duration_since(theirs) {
+        Ok(ahead) => (ahead, "ahead of"),
+        Err(error) => (error.duration(), "behind"),
+    };
+    let minutes = apart.as_secs() / 60;
+    (apart > SIGNATURE_LASTS).then(|| {
+        format!("this machine's clock is {minutes} minutes {word} AWS's, and signatures hold for five: set the clock")
+    })
+}
+
 fn kind_of_code(code: &str) -> Option<IssueKind> {
     Some(match code {
         "AccessDenied"
@@ -159,6 +199,7 @@ fn kind_of_code(code: &str) -> Option<IssueKind> {
         | "IncompleteSignature"
         | "InvalidAccessKeyId"
         | "RequestExpired"
+        | "RequestTimeTooSkewed"
         | "InvalidToken" => IssueKind::Auth,
         "ServiceUnavailable"
         | "ServiceFailure"
@@ -204,6 +245,24 @@ mod tests {
         ] {
             assert_eq!(Failure::from_code(code, Some(status)).kind, kind, "{code:?} {status}");
         }
+    }
+
+    #[test]
+    fn a_clock_that_is_wrong_is_told_as_such() {
+        let refused = Failure::from_code(Some("SignatureDoesNotMatch"), Some(403));
+        let noon = SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_000_000);
+        let later = noon + Duration::from_secs(12 * 60);
+        let message = |theirs, ours| refused.clone().of_sign_in(Some(theirs), ours).issue("sts:X", "here").message;
+        assert!(message(noon, later).contains("clock is 12 minutes ahead of AWS's"), "{}", message(noon, later));
+        assert!(message(later, noon).contains("clock is 12 minutes behind AWS's"), "{}", message(later, noon));
+        assert!(message(noon, noon).contains("the secret access key is not the one of this access key"));
+    }
+
+    #[test]
+    fn a_sign_in_that_failed_says_what_to_do() {
+        let message = |code| Failure::from_code(Some(code), Some(403)).issue("sts:GetCallerIdentity", "here").message;
+        assert!(message("ExpiredToken").contains("the credentials have expired: sign in again"));
+        assert!(message("InvalidClientTokenId").contains("AWS does not know these credentials"));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Signing in: the caller's own account, and a role in each other one.
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use aws_config::environment::EnvironmentVariableRegionProvider;
 use aws_config::meta::region::RegionProviderChain;
@@ -66,9 +67,10 @@ impl SignIn {
     pub(crate) async fn caller(&self, http: &Client) -> Result<Caller, CollectError> {
         let sts = aws_sdk_sts::Client::new(&self.counting(&self.sdk, http, None));
         let identity = sts.get_caller_identity().send().await.map_err(|error| {
-            CollectError::Issue(
-                Failure::from(error).of_sign_in().issue("sts:GetCallerIdentity", "the caller's account"),
-            )
+            let answered_at = error.raw_response().and_then(|answer| date(answer.headers().get("date")?));
+            let now = self.sdk.time_source().map_or(SystemTime::UNIX_EPOCH, |source| source.now());
+            let failure = Failure::from(error).of_sign_in(answered_at, now);
+            CollectError::Issue(failure.issue("sts:GetCallerIdentity", "the caller's account"))
         })?;
         let partition = identity.arn().and_then(|arn| arn.split(':').nth(1)).unwrap_or("aws").to_owned();
         let account = identity.account().ok_or_else(|| {
@@ -103,6 +105,12 @@ impl SignIn {
     pub(crate) fn http(&self) -> Client {
         self.http.for_scope()
     }
+}
+
+/// The time in an HTTP `Date` header.
+fn date(text: &str) -> Option<SystemTime> {
+    let time = aws_smithy_types::DateTime::from_str(text, aws_smithy_types::date_time::Format::HttpDate).ok()?;
+    time.try_into().ok()
 }
 
 /// The region of the first calls: as configured, else from environment or profile. The SDK would go on to ask the

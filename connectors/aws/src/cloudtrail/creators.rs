@@ -1,4 +1,5 @@
-//! `cloudtrail.creators`: who made which user, role and key, for what was made in the last 90 days.
+//! `cloudtrail.creators`: who made which user, role and key, for what was made in the last 90 days. The scope forgets:
+//! what an earlier scan saw stands as long as the thing does.
 
 use std::time::Duration;
 

@@ -1,5 +1,6 @@
 //! `cloudtrail.sessions`: temporary sessions that have not expired. They cannot be listed; the event that opened one
-//! shows its public id, when it ends, and who opened it.
+//! shows its public id, when it ends, and who opened it. The log remembers longer than a session can live, so one that it
+//! does not show any more has ended.
 
 use std::time::Duration;
 

@@ -56,6 +56,72 @@ pub(crate) struct ActionGroup {
     pub(crate) action_group_state: String,
 }
 
+/// `GetAgentActionGroup`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct GetActionGroup {
+    pub(crate) agent_action_group: ActionGroupDetail,
+}
+
+/// A set of tools, in detail. Its schema is not read.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ActionGroupDetail {
+    pub(crate) action_group_executor: Option<Executor>,
+}
+
+/// What runs a tool: a function, or whoever called the agent.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Executor {
+    pub(crate) lambda: Option<String>,
+}
+
+/// `GetKnowledgeBase`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct GetKnowledgeBase {
+    pub(crate) knowledge_base: KnowledgeBaseDetail,
+}
+
+/// A memory store, in detail.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct KnowledgeBaseDetail {
+    pub(crate) knowledge_base_arn: String,
+    pub(crate) name: String,
+    pub(crate) role_arn: Option<String>,
+    pub(crate) storage_configuration: Option<Storage>,
+}
+
+/// Where a memory store keeps what it knows; the kinds that need a credential.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Storage {
+    pinecone_configuration: Option<Database>,
+    redis_enterprise_cloud_configuration: Option<Database>,
+    rds_configuration: Option<Database>,
+    mongo_db_atlas_configuration: Option<Database>,
+}
+
+impl Storage {
+    /// The secret that holds the credential.
+    pub(crate) fn secret_arn(&self) -> Option<&str> {
+        let all = [
+            &self.pinecone_configuration,
+            &self.redis_enterprise_cloud_configuration,
+            &self.rds_configuration,
+            &self.mongo_db_atlas_configuration,
+        ];
+        all.into_iter().flatten().find_map(|database| database.credentials_secret_arn.as_deref())
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Database {
+    credentials_secret_arn: Option<String>,
+}
+
 /// `ListAgentKnowledgeBases`.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -53,9 +53,15 @@ impl Row {
         date(&self.user_creation_time)
     }
 
-    /// Whether there is a password. The root user's is `not_supported` in older reports; it always has one.
+    /// Whether there is a password.
     pub(crate) fn has_password(&self) -> bool {
         self.password_enabled.eq_ignore_ascii_case("true")
+    }
+
+    /// Whether there is certainly none. The root user's is `not_supported` in older reports, when it always had one; a
+    /// member account's may have been deleted by its organization.
+    pub(crate) fn has_no_password(&self) -> bool {
+        self.password_enabled.eq_ignore_ascii_case("false")
     }
 
     /// When the password was last used to sign in.

@@ -1,129 +1,12 @@
 //! What is found in an account that is whole.
 
-use serde_json::json;
 use whosekey_parts::moto::{ACCOUNT, Moto};
-use whosekey_parts::proxy::{Plan, Proxy, Published, Then, When};
 use whosekey_sdk::http::Limits;
 use whosekey_sdk::testkit::assert_contract;
 use whosekey_sdk::{AccessLevel, Evidence, Fact, Kind, LinkKind, Outcome};
 
+use crate::account::{ACCOUNT_WITH_ONE_OF_EACH, PLANTED, completed};
 use crate::support::{REGION, aws, config, of, scan};
-
-/// One of everything that the stand-in can make; prints the ids that only it knows.
-const ACCOUNT_WITH_ONE_OF_EACH: &str = r##"
-import json, sys
-import boto3
-def client(name): return boto3.client(name, endpoint_url=sys.argv[1], region_name="eu-west-1")
-iam = client("iam")
-def trust(principal, condition=None):
-    statement = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
-    if condition: statement["Condition"] = condition
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-ids = {}
-user = iam.create_user(UserName="ci", Tags=[{"Key": "Owner", "Value": "Ada@example.com"}, {"Key": "env", "Value": "prod"},
-                                           {"Key": "note", "Value": "planted-secret-in-a-tag"}])["User"]
-ids["user"] = user["UserId"]
-ids["key"] = iam.create_access_key(UserName="ci")["AccessKey"]["AccessKeyId"]
-off = iam.create_access_key(UserName="ci")["AccessKey"]["AccessKeyId"]
-iam.update_access_key(UserName="ci", AccessKeyId=off, Status="Inactive")
-ids["off"] = off
-iam.create_login_profile(UserName="ci", Password="planted-secret-password")
-iam.put_user_policy(UserName="ci", PolicyName="admin", PolicyDocument=json.dumps(
-    {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}))
-iam.upload_ssh_public_key(UserName="ci", SSHPublicKeyBody="ssh-rsa AAAAB3NzaC1yc2E= ci")
-iam.create_user(UserName="keyless")
-issuer = "token.actions.githubusercontent.com"
-provider = iam.create_open_id_connect_provider(Url="https://" + issuer, ClientIDList=["sts.amazonaws.com"],
-                                               ThumbprintList=["6938fd4d98bab03faadb97b34396831e3780aea1"])["OpenIDConnectProviderArn"]
-roles = {"deploy": trust({"Federated": provider}, {"StringLike": {issuer + ":sub": "repo:acme/app:*"}}),
-         "partner": trust({"AWS": "arn:aws:iam::111111111111:root"}),
-         "named": trust({"AWS": user["Arn"]}),
-         "function": trust({"Service": "lambda.amazonaws.com"}),
-         "instance": trust({"Service": "ec2.amazonaws.com"}),
-         "task": trust({"Service": "ecs-tasks.amazonaws.com"}),
-         "agent": trust({"Service": "bedrock.amazonaws.com"})}
-arns = {}
-for name, document in roles.items():
-    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=document)["Role"]
-    ids[name], arns[name] = role["RoleId"], role["Arn"]
-iam.create_instance_profile(InstanceProfileName="web")
-iam.add_role_to_instance_profile(InstanceProfileName="web", RoleName="instance")
-iam.create_account_alias(AccountAlias="acme-prod")
-ec2 = client("ec2")
-image = ec2.describe_images()["Images"][0]["ImageId"]
-ids["instance_id"] = ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1, IamInstanceProfile={"Name": "web"},
-    TagSpecifications=[{"ResourceType": "instance", "Tags": [{"Key": "Name", "Value": "web"}, {"Key": "team", "Value": "platform"}]}]
-    )["Instances"][0]["InstanceId"]
-client("lambda").create_function(FunctionName="etl", Runtime="python3.12", Role=arns["function"], Handler="x.y",
-    Code={"ZipFile": b"x"}, Environment={"Variables": {"ID": ids["key"], "SECRET": "planted-secret-in-a-variable"}})
-ecs = client("ecs")
-ecs.create_cluster(clusterName="main")
-ecs.register_task_definition(family="job", taskRoleArn=arns["task"], containerDefinitions=[{"name": "c", "image": "i", "memory": 1}])
-ecs.create_service(cluster="main", serviceName="api", taskDefinition="job", desiredCount=1)
-ids["agent_id"] = client("bedrock-agent").create_agent(agentName="support", agentResourceRoleArn=arns["agent"],
-    instruction="planted-secret-in-a-prompt " * 3)["agent"]["agentId"]
-client("bedrock-agentcore-control").create_agent_runtime(agentRuntimeName="runtime", roleArn=arns["agent"],
-    agentRuntimeArtifact={"containerConfiguration": {"containerUri": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/x:1"}},
-    networkConfiguration={"networkMode": "PUBLIC"})
-client("secretsmanager").create_secret(Name="db", SecretString="planted-secret-value", Tags=[{"Key": "owner", "Value": "grace@example.com"}])
-client("ssm").put_parameter(Name="/prod/db", Value="planted-secret-parameter", Type="SecureString")
-client("ssm").put_parameter(Name="/prod/host", Value="db.example.com", Type="String")
-json.dump(ids, sys.stdout)
-"##;
-
-/// Answers all lists of an agent's components.
-const COMPONENTS: &str = r#"{"actionGroupSummaries":[{"actionGroupId":"G1","actionGroupName":"refunds",
-    "actionGroupState":"ENABLED"}],"agentKnowledgeBaseSummaries":[],"agentCollaboratorSummaries":[]}"#;
-
-/// Everything that the script above hides.
-const PLANTED: &[&str] = &["planted-secret"];
-
-/// The stand-in with what it lacks: the listings that it answers with a web page.
-fn completed(moto: &Moto, ids: &serde_json::Value) -> Plan {
-    let event = json!({
-        "eventName": "CreateAccessKey", "eventTime": "2029-12-31T00:00:00Z",
-        "userIdentity": {"type": "AssumedRole", "principalId": format!("{}:ci", ids["deploy"].as_str().unwrap()),
-            "sessionContext": {"sessionIssuer": {"principalId": ids["deploy"]}}},
-        "responseElements": {"accessKey": {"accessKeyId": ids["key"]}}
-    });
-    let session = json!({
-        "eventName": "AssumeRole", "eventTime": "2029-12-31T23:50:00Z",
-        "userIdentity": {"type": "IAMUser", "principalId": ids["user"]},
-        "requestParameters": {"roleArn": format!("arn:aws:iam::{ACCOUNT}:role/named"), "roleSessionName": "run-7"},
-        "responseElements": {"credentials": {"accessKeyId": "ASIAIOSFODNN7EXAMPLE", "sessionToken": "planted-secret-token",
-            "expiration": "Jan 1, 2030, 12:50:00 AM"}}
-    });
-    let lookup = json!({"Events": [
-        {"EventName": "CreateAccessKey", "CloudTrailEvent": event.to_string()},
-        {"EventName": "AssumeRole", "CloudTrailEvent": session.to_string()}
-    ]});
-    let credentials = "<ListServiceSpecificCredentialsResponse xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\">\
-        <ListServiceSpecificCredentialsResult><IsTruncated>false</IsTruncated><ServiceSpecificCredentials><member>\
-        <UserName>ci</UserName><Status>Active</Status><ServiceName>bedrock.amazonaws.com</ServiceName>\
-        <ServiceUserName>ci-at-1</ServiceUserName><CreateDate>2029-01-01T00:00:00Z</CreateDate>\
-        <ServiceSpecificCredentialId>ACCAEXAMPLE</ServiceSpecificCredentialId></member></ServiceSpecificCredentials>\
-        </ListServiceSpecificCredentialsResult></ListServiceSpecificCredentialsResponse>";
-    Proxy::before(&moto.url())
-        .rule(When::action("LookupEvents"), Then::published(Published::new(lookup, "Events", 50)))
-        .rule(
-            When::action("ListServiceSpecificCredentials"),
-            Then::answer(200, &[("content-type", "text/xml")], credentials),
-        )
-        .rule(When::path("/identities/ListWorkloadIdentities"), Then::answer(200, &[], r#"{"workloadIdentities":[]}"#))
-        .rule(
-            When::path("/identities/ListOauth2CredentialProviders"),
-            Then::answer(200, &[], r#"{"credentialProviders":[]}"#),
-        )
-        .rule(
-            When::path("/identities/ListApiKeyCredentialProviders"),
-            Then::answer(200, &[], r#"{"credentialProviders":[]}"#),
-        )
-        .rule(
-            When::path_prefix(&format!("/agents/{}/agentversions/", ids["agent_id"].as_str().unwrap())),
-            Then::answer(200, &[], COMPONENTS),
-        )
-        .page_iam(2)
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_of_each_is_found_whole_and_linked() {
@@ -192,7 +75,20 @@ async fn one_of_each_is_found_whole_and_linked() {
         );
         assert!(seen.collected.entities().all(|agent| agent.kind == Kind::Agent), "{kind}");
     }
-    assert!(of(&all, "bedrock.components").collected.links().any(|link| link.kind == LinkKind::PartOf));
+    let credential = format!("aws:arn:aws:bedrock:{REGION}:{ACCOUNT}:knowledge-base/KB1/credentials");
+    let components = of(&all, "bedrock.components").collected.links().collect::<Vec<_>>();
+    assert!(components.iter().any(|link| link.kind == LinkKind::Holds && link.to.as_str() == credential));
+    let function_arn = function.trim_start_matches("aws:");
+    assert!(components.iter().any(|link| link.kind == LinkKind::PartOf && link.from.as_str() == function_arn));
+    has_link("agentcore.gateways", "aws:arn:gateway", LinkKind::Holds, "aws:arn:search");
+    has_link("agentcore.harnesses", "aws:arn:harness", LinkKind::RunsAs, &agent_role);
+    has_link("tagging.owners", function_arn, LinkKind::OwnedBy, "owner:data");
+    has_link("account.contacts", &format!("aws:root/{ACCOUNT}"), LinkKind::OwnedBy, "email:sec@example.com");
+    for kind in
+        ["bedrock.agents", "agentcore.runtimes", "agentcore.gateways", "agentcore.memories", "agentcore.harnesses"]
+    {
+        assert!(of(&all, kind).collected.entities().all(|agent| agent.attributes.contains_key("registry")), "{kind}");
+    }
     assert_eq!(of(&all, "secretsmanager.secrets").collected.entities().count(), 1);
     assert_eq!(of(&all, "ssm.parameters").collected.entities().count(), 1, "only the encrypted one");
 

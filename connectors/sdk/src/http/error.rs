@@ -28,6 +28,9 @@ pub enum HttpError {
         /// The limit.
         limit_bytes: usize,
     },
+    /// The transport read no further: the answer is not of the kind that was asked for.
+    #[error("{0}")]
+    Refused(String),
     /// The platform kept answering with a server error.
     #[error("the platform answered {0} each time")]
     Status(http::StatusCode),
@@ -65,7 +68,7 @@ impl HttpError {
             HttpError::SignIn(_) => IssueKind::Auth,
             HttpError::Timeout => IssueKind::Timeout,
             HttpError::RateLimited { .. } => IssueKind::RateLimit,
-            HttpError::BodyTooLarge { .. } => IssueKind::Parse,
+            HttpError::BodyTooLarge { .. } | HttpError::Refused(_) => IssueKind::Parse,
             HttpError::Setup(_) | HttpError::Network(_) | HttpError::Cut | HttpError::Status(_) => IssueKind::Network,
         }
     }

@@ -1,6 +1,5 @@
 //! From an orphan's verdict to a finding: the facts, whether it is still used, what to do.
 
-use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 use whosekey_sdk::{Evidence, Fact, Kind, LinkKind, Timestamp};
 
 use super::RULE;
@@ -16,15 +15,11 @@ use crate::graph::{Absence, Node};
 /// Consumers and owners named in one finding; a hub may have thousands.
 const NAME_AT_MOST: usize = 20;
 
-pub(super) fn check(input: &Input<'_>) -> Vec<Finding> {
-    let found = input.verdicts.all().par_iter().filter(|(_, three)| three.orphaned.answer() == Answer::Yes);
-    let mut findings: Vec<Finding> =
-        found.map(|(id, three)| finding(input, input.graph.node(*id), three.orphaned)).collect();
-    findings.sort_by(|a, b| a.subject.cmp(&b.subject));
-    findings
-}
-
-fn finding(input: &Input<'_>, node: Node<'_>, verdict: Verdict) -> Finding {
+pub(super) fn find(input: &Input<'_>, node: Node<'_>) -> Option<Finding> {
+    let verdict = input.verdicts.of(node.node_id())?.orphaned;
+    if verdict.answer() != Answer::Yes {
+        return None;
+    }
     let mut finding = Finding::new(&RULE.meta, verdict.why.code(), node);
     finding.because = verdict.because(input, node);
     let ended = match verdict.why {
@@ -41,7 +36,7 @@ fn finding(input: &Input<'_>, node: Node<'_>, verdict: Verdict) -> Finding {
         }
     }
     finding.remediation = remediation::switch_off(node, finding.confidence);
-    finding
+    Some(finding)
 }
 
 /// Whether a use shows that something still uses an orphan: it came after the end, or just now. When the end was there

@@ -28,6 +28,28 @@ fn a_key_whose_agent_is_gone_or_switched_off_for_the_grace_is_orphaned() {
 }
 
 #[test]
+fn where_the_platform_does_not_show_what_uses_a_thing_nobody_seen_is_not_nobody() {
+    let account = |more: &str| {
+        format!(
+            "identity k8s:1 attr.consumers=not_exposed
+             credential k8s:t
+             k8s:t authenticates_as k8s:1
+             {more}"
+        )
+    };
+    for id in ["k8s:1", "k8s:t"] {
+        assert_eq!(orphaned(&account(""), id), "cannot_tell consumers_not_exposed", "{id}");
+        let gone = "workload k8s:w gone=9d\nk8s:w runs_as k8s:1 gone=9d";
+        assert_eq!(orphaned(&account(gone), id), "yes consumer_gone", "{id}: its last workload has gone");
+        assert_eq!(orphaned(&account("workload k8s:w\nk8s:w runs_as k8s:1"), id), "no in_use", "{id}");
+    }
+    let said = because("orphaned", &account(""), "k8s:1");
+    assert!(said.contains("does not show what uses it from outside"), "{said}");
+    let dormant = "identity k8s:1 attr.consumers=not_exposed";
+    assert_eq!(orphaned(dormant, "k8s:1"), "no no_way_in");
+}
+
+#[test]
 fn missing_once_is_not_gone() {
     assert_eq!(orphaned(&held("complete", "missing=30d", "missing=30d"), "c:1"), "no consumer_missing");
 }

@@ -152,7 +152,9 @@ fn fitted(text: &str, tenths: i32) -> String {
         };
         text.chars().map(wide).sum()
     };
-    (8..=40).rev().map(|columns| shortened(text, columns)).find(|text| estimate(text) <= room).unwrap_or_default()
+    // Shortened first, so that a name of a megabyte is read once and not for each width that is tried.
+    let text = shortened(text, 40);
+    (8..=40).rev().map(|columns| shortened(&text, columns)).find(|text| estimate(text) <= room).unwrap_or_default()
 }
 
 fn state(entity: &v1::Entity) -> &'static str {
