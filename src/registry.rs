@@ -7,7 +7,7 @@ use std::sync::Arc;
 use whosekey_sdk::Descriptor;
 use whosekey_sdk::settings::{Section, Wanted};
 
-#[cfg(feature = "aws")]
+#[cfg(any(feature = "aws", feature = "github"))]
 use crate::config::BuildError;
 use crate::config::{Build, Parts, Reading};
 use crate::scan::{process, replay};
@@ -46,6 +46,13 @@ pub static BUILTINS: &[Builtin] = &[
     },
     #[cfg(feature = "aws")]
     Builtin { descriptor: &whosekey_aws::DESCRIPTOR, contacts: Contacts::Platform, concurrency: 32, read: read_aws },
+    #[cfg(feature = "github")]
+    Builtin {
+        descriptor: &whosekey_github::DESCRIPTOR,
+        contacts: Contacts::Platform,
+        concurrency: 8,
+        read: read_github,
+    },
     #[cfg(feature = "kubernetes")]
     Builtin {
         descriptor: &whosekey_kubernetes::DESCRIPTOR,
@@ -124,6 +131,27 @@ fn read_aws(section: &Section<'_>, reading: &mut Reading<'_>) -> Option<Build> {
         let aws = Aws::new(config.clone(), Arc::clone(&parts.clock))
             .map_err(|error| BuildError { source_name: source.clone(), what: error.to_string() })?;
         Ok(Arc::new(aws))
+    }))
+}
+
+#[cfg(feature = "github")]
+fn read_github(section: &Section<'_>, reading: &mut Reading<'_>) -> Option<Build> {
+    use whosekey_github::{Config, Credential, GitHub, SignIn};
+    let config = Config::read(section, reading.endpoint_url)?;
+    let (source, base) = (reading.source.to_owned(), reading.base.clone());
+    Some(Box::new(move |parts: &Parts| {
+        let sign_in = match &config.credential {
+            Credential::Token(from) => SignIn::Token(parts.secret(&source, "its token", from, &base)?),
+            Credential::App { id, installation, private_key } => SignIn::App {
+                id: *id,
+                installation: *installation,
+                private_key: parts.secret(&source, "its App's private key", private_key, &base)?,
+            },
+        };
+        let (key, clock) = (parts.fingerprint_key.clone(), Arc::clone(&parts.clock));
+        let github = GitHub::new(&source, config.clone(), &sign_in, key, clock)
+            .map_err(|error| BuildError { source_name: source.clone(), what: error.to_string() })?;
+        Ok(Arc::new(github))
     }))
 }
 

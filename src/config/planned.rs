@@ -14,16 +14,6 @@ pub(super) fn is_known(name: &str) -> bool {
 /// out, the keys are not known here.
 pub(super) fn read(name: &str, section: &Section<'_>) {
     match name {
-        "github" => {
-            section.texts("organizations");
-            SecretSource::read(section, "token");
-            if let Some(app) = section.section("app") {
-                app.number("id", 1..=u64::MAX);
-                app.number("installation", 1..=u64::MAX);
-                SecretSource::read(&app, "private_key");
-                app.refuse_unknown_keys();
-            }
-        }
         "azure" => {
             texts(section, &["tenant", "graph_endpoint", "arm_endpoint", "authority", "client_id"]);
             section.texts("subscriptions");

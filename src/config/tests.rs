@@ -62,9 +62,9 @@ connector = "process"
 command = "./run me"
 timezone = "Europe/Belin"
 
-[sources.github]
-connector = "github"
-token = "ghp_abcdefghijklmnopqrstuvwxyz0123456789"
+[sources.entra]
+connector = "azure"
+client_secret = "ghp_abcdefghijklmnopqrstuvwxyz0123456789"
 "#;
     let names: Vec<_> = crate::registry::BUILTINS.iter().map(|builtin| builtin.descriptor.name).collect();
     let told = mistakes(&[("whosekey.toml", text)]).replace(&names.join(", "), "[the list]");
@@ -86,9 +86,9 @@ token = "ghp_abcdefghijklmnopqrstuvwxyz0123456789"
       hint: it takes a list of strings
     whosekey.toml:20: `timezone` is not known: "Europe/Belin"
       hint: did you mean "Europe/Berlin"?
-    whosekey.toml:23: this build has no connector "github"
+    whosekey.toml:23: this build has no connector "azure"
       hint: it has [the list]
-    whosekey.toml:24: `token` holds a value shaped like a secret
+    whosekey.toml:24: `client_secret` holds a value shaped like a secret
       hint: write where to find it: { env = "NAME" }, { file = "path" } or { command = ["…"] }; and rotate it, it has been written down
     "#);
 }

@@ -16,7 +16,7 @@ use super::builder::PendingRow;
 use super::link::LinkRec;
 use super::merge::{Claimant, preference};
 use super::names::{NONE, Names, Sym};
-use super::patterns::literal_part;
+use super::patterns::{family_prefix, literal_part};
 use super::prefixes::Prefixes;
 
 /// Provisional nodes: first one for each claimant, then one for each dangling name.
@@ -175,12 +175,6 @@ impl Resolver {
         }
         index
     }
-}
-
-/// What all names of a family begin with: `oidc:<issuer>#repo:acme/app:` for the alias with `*` behind it.
-fn family_prefix(alias: &str) -> Option<&str> {
-    let prefix = alias.strip_suffix('*')?;
-    (!prefix.is_empty() && literal_part(prefix).is_none()).then_some(prefix)
 }
 
 /// Whether a name that no entity has is the id of a person: an owner of whom nothing else is known.

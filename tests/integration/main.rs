@@ -8,6 +8,7 @@ mod dangling;
 mod estate;
 mod exit_codes;
 mod forgetting;
+mod github;
 mod killed;
 mod orphaned;
 mod ownership;

@@ -23,7 +23,7 @@ use tokio::sync::Semaphore;
 
 pub use error::{HttpError, kind_of_status};
 pub use origin::{Origin, OriginError};
-pub use retry::{Judge, Judgement, judge_by_status};
+pub use retry::{Judge, Judgement, judge_by_status, retry_after};
 pub use transport::{Body, Transport};
 
 use pace::Pacer;
@@ -48,6 +48,9 @@ pub struct Limits {
     pub max_attempts: u32,
     /// The longest wait that a platform may ask for before the request is given up, rate-limited.
     pub max_retry_after: Duration,
+    /// How long all requests wait when the platform throttles and does not say for how long; doubled for each further
+    /// attempt. `None`: only the request that was throttled waits, shortly.
+    pub throttled_pause: Option<Duration>,
     /// Requests under way at once.
     pub max_in_flight: usize,
     /// Requests begun each second; `None` does not pace.
@@ -65,6 +68,7 @@ impl Default for Limits {
             max_body_bytes: 64 << 20,
             max_attempts: 4,
             max_retry_after: Duration::from_secs(120),
+            throttled_pause: None,
             max_in_flight: 32,
             requests_per_second: None,
             judge: judge_by_status,
@@ -140,7 +144,10 @@ impl Client {
                 Ok(response) => match (shared.limits.judge)(&response) {
                     Judgement::Answer => return Ok(response),
                     Judgement::Retry => (HttpError::Status(response.status()), None),
-                    Judgement::Throttled(after) => (HttpError::RateLimited { retry_after: after }, after),
+                    Judgement::Throttled(after) => {
+                        let untold = || shared.limits.throttled_pause.map(|pause| retry::doubled(pause, attempt));
+                        (HttpError::RateLimited { retry_after: after }, after.or_else(untold))
+                    }
                 },
                 Err(error) if error.is_transient() => (error, None),
                 Err(error) => return Err(error),

@@ -65,10 +65,13 @@ fn find(_: &Input<'_>, node: Node<'_>) -> Option<Finding> {
         let sentence = match fault {
             Fault::Anyone => format!("anybody can become it: it trusts {subject}"),
             Fault::Deleted => format!("it trusts {subject}, which the platform shows as deleted"),
-            Fault::Gone { since } => format!("it trusts {subject}, which is gone since {since}"),
+            Fault::Gone { since } => {
+                format!("it trusts {subject}, which is gone since {since}{}", free_name(link.to()))
+            }
             Fault::Absent(scope) => {
                 finding.rest_on(node, *scope);
-                format!("it trusts {subject}, which {} does not list", node.graph().scope(*scope).label())
+                let listing = node.graph().scope(*scope).label();
+                format!("it trusts {subject}, which {listing} does not list{}", free_name(link.to()))
             }
         };
         for scope in link.to().scopes() {
@@ -82,6 +85,18 @@ fn find(_: &Input<'_>, node: Node<'_>) -> Option<Finding> {
     finding.because = said.join("; ");
     finding.remediation = steps(node);
     Some(finding)
+}
+
+/// What a subject goes by is a repository's name, which whoever comes next may take after a rename, a transfer or a
+/// deletion.
+fn free_name(subject: Node<'_>) -> &'static str {
+    let goes_by_repository =
+        |name: &str| name.split_once("#repo:").is_some_and(|(issuer, _)| issuer.starts_with("oidc:"));
+    if std::iter::once(subject.id()).chain(subject.aliases()).any(goes_by_repository) {
+        ": whoever makes a repository of that name becomes it"
+    } else {
+        ""
+    }
 }
 
 fn fault(link: LinkView<'_>) -> Option<Fault> {

@@ -13,6 +13,8 @@
 
 use whosekey_sdk::{Kind, LinkKind};
 
+use crate::graph::patterns::{family_prefix, literal_part, matches};
+use crate::graph::prefixes::Prefixes;
 use crate::graph::{Graph, LinkView, Node, NodeId};
 
 /// One step of a way.
@@ -100,10 +102,18 @@ pub(super) fn by_wildcard(graph: &Graph, is_open: impl Fn(Node<'_>) -> bool) -> 
         .flat_map(|node| names(node).filter(|name| can_match(name)).map(move |name| (name, node.node_id())))
         .collect();
     named.sort_unstable();
+    // Whoever claims all names that begin like the pattern does before its first wildcard.
+    let mut families: Prefixes<Vec<NodeId>> = Prefixes::default();
+    for (name, node) in &named {
+        if let Some(prefix) = family_prefix(name) {
+            families.entry(prefix).push(*node);
+        }
+    }
     let mut steps = Vec::new();
     for link in trusts {
         let pattern = link.to().id();
-        let literal = &pattern[..pattern.find(['*', '?']).unwrap_or(pattern.len())];
+        let literal = literal_part(pattern).unwrap_or(pattern);
+        steps.extend(families.of(literal).flatten().map(|node| (*node, link.from().node_id())));
         let first = named.partition_point(|(name, _)| *name < literal);
         let alike = named[first..].iter().take_while(|(name, _)| name.starts_with(literal));
         steps.extend(alike.filter(|(name, _)| matches(pattern, name)).map(|(_, node)| (*node, link.from().node_id())));
@@ -118,43 +128,4 @@ fn is_wildcard(node: Node<'_>) -> bool {
 
 fn names<'g>(node: Node<'g>) -> impl Iterator<Item = &'g str> {
     std::iter::once(node.id()).chain(node.aliases())
-}
-
-/// Whether a text matches a pattern in which `*` stands for any run of characters and `?` for one.
-fn matches(pattern: &str, text: &str) -> bool {
-    let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
-    let (mut p, mut t) = (0, 0);
-    let mut back = None;
-    while t < text.len() {
-        match pattern.get(p) {
-            Some('*') => {
-                back = Some((p, t));
-                p += 1;
-            }
-            Some(c) if *c == '?' || *c == text[t] => {
-                p += 1;
-                t += 1;
-            }
-            _ => {
-                let Some((star, from)) = back else { return false };
-                back = Some((star, from + 1));
-                p = star + 1;
-                t = from + 1;
-            }
-        }
-    }
-    pattern[p..].iter().all(|c| *c == '*')
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn wildcards_stand_for_runs_and_single_characters() {
-        assert!(matches("oidc:gh#repo:acme/*:ref:*", "oidc:gh#repo:acme/api:ref:refs/heads/main"));
-        assert!(matches("a?c*", "abc"));
-        assert!(!matches("oidc:gh#repo:acme/api:*", "oidc:gh#repo:acme/apiary:ref:x"));
-        assert!(!matches("a?", "a"));
-    }
 }

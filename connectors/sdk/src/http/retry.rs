@@ -38,7 +38,7 @@ pub fn judge_by_status(response: &http::Response<Bytes>) -> Judgement {
 
 /// `Retry-After` in either of its forms. A date is read against the answer's own `Date`, not against our clock, which
 /// may be wrong.
-fn retry_after(response: &http::Response<Bytes>) -> Option<Duration> {
+pub fn retry_after(response: &http::Response<Bytes>) -> Option<Duration> {
     let value = response.headers().get(RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = value.parse::<u64>() {
         return Some(Duration::from_secs(seconds));
@@ -57,6 +57,11 @@ pub(super) fn backoff(attempt: u32) -> Duration {
     // Without randomness the wait is the whole ceiling: slower, never wrong.
     let part = getrandom::fill(&mut random).map_or(ceiling, |()| u64::from_le_bytes(random) % (ceiling + 1));
     Duration::from_millis(part)
+}
+
+/// `pause` for the first attempt, twice that for the second, and so on.
+pub(super) fn doubled(pause: Duration, attempt: u32) -> Duration {
+    pause.saturating_mul(1 << attempt.saturating_sub(1).min(16))
 }
 
 /// At most a tenth of a source's requests may be retries, and a small source may have a few.

@@ -158,3 +158,39 @@ async fn a_vendors_client_is_held_to_the_same_deadlines() {
     assert!(matches!(error, HttpError::Timeout), "{error:?}");
     assert_eq!(begun.elapsed(), limits.idle_body_timeout);
 }
+
+/// Throttles so many times without a word about how long, then answers.
+#[derive(Debug)]
+struct Secondary(AtomicUsize);
+
+#[async_trait::async_trait]
+impl super::Transport for Secondary {
+    async fn send(&self, _: http::Request<Bytes>) -> Result<http::Response<super::Body>, HttpError> {
+        let is_throttled = self.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1)).is_ok();
+        let status = if is_throttled { 429 } else { 200 };
+        let body: super::Body = Box::pin(futures_util::stream::empty());
+        Ok(http::Response::builder().status(status).body(body).unwrap())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn throttling_without_a_time_holds_all_requests_back_for_a_pause_that_grows() {
+    let limits = Limits {
+        throttled_pause: Some(Duration::from_secs(60)),
+        max_retry_after: Duration::from_secs(600),
+        ..Limits::default()
+    };
+    let client = Client::over(Box::new(Secondary(AtomicUsize::new(2))), limits);
+    let begun = tokio::time::Instant::now();
+    client.execute(get("http://example.com/")).await.unwrap();
+    assert_eq!(begun.elapsed(), Duration::from_secs(60 + 120));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pause_that_grew_too_long_is_rate_limited() {
+    let limits = Limits { throttled_pause: Some(Duration::from_secs(60)), ..Limits::default() };
+    let client = Client::over(Box::new(Secondary(AtomicUsize::new(9))), limits);
+    let error = client.execute(get("http://example.com/")).await.unwrap_err();
+    assert!(matches!(error, HttpError::RateLimited { retry_after: None }), "{error:?}");
+    assert_eq!(client.requests(), 3, "after 60 s and 120 s, 240 s are more than it waits");
+}

@@ -37,6 +37,8 @@ pub struct Organisation {
     pub members: Vec<Member>,
     /// Their logins.
     pub outside_collaborators: Vec<String>,
+    /// Domains that it has proved to be its own: members' addresses there are shown to it.
+    pub verified_domains: Vec<String>,
     pub teams: Vec<Team>,
     pub repositories: Vec<Repository>,
     /// Fine-grained ones that are approved for the organisation.
@@ -70,6 +72,7 @@ impl Organisation {
             plan: "enterprise",
             members: Vec::new(),
             outside_collaborators: Vec::new(),
+            verified_domains: Vec::new(),
             teams: Vec::new(),
             repositories: Vec::new(),
             personal_access_tokens: Vec::new(),

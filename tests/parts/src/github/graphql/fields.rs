@@ -118,6 +118,17 @@ impl<'w> Node<'w> {
             Self::User(login, _) if is("id") => value(json!(format!("U_{}", world.user(login).id))),
             Self::User(login, _) if is("name") => value(json!(world.user(login).name)),
             Self::User(login, _) if is("email") => value(json!(world.user(login).email.unwrap_or_default())),
+            Self::User(login, role) if is("organizationVerifiedDomainEmails") => {
+                let home = world.organisations.get(field.text("login")).filter(|_| role.is_some());
+                let user = world.user(login);
+                let is_verified = |email: &&String| {
+                    home.is_some_and(|home| {
+                        home.verified_domains.iter().any(|domain| email.ends_with(&format!("@{domain}")))
+                    })
+                };
+                let emails: Vec<&String> = user.email.iter().filter(is_verified).collect();
+                value(json!(emails))
+            }
             Self::Connection(page) => page.field(field),
             Self::Edge(node, _) if is("node") => Ok(Found::Node((**node).clone())),
             Self::Edge(_, at) if is("cursor") => value(json!(cursor(at + 1))),

@@ -1,0 +1,272 @@
+//! Asking GitHub: pages with their `ETag`s, redirects within the origin, refusals as issues.
+
+pub(crate) mod graphql;
+pub(crate) mod judge;
+pub(crate) mod notes;
+pub(crate) mod refusal;
+pub(crate) mod sign_in;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bytes::Bytes;
+use http::header::{ACCEPT, ETAG, IF_NONE_MATCH, LINK, LOCATION};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use whosekey_sdk::http::{Client, HttpError, Origin};
+use whosekey_sdk::listing::whole;
+use whosekey_sdk::{CollectError, Complete, Issue, IssueKind, Next, Timestamp};
+
+use crate::place::Place;
+use notes::{Kept, Notes};
+use refusal::refused;
+
+/// The most that GitHub gives at once.
+pub(crate) const PER_PAGE: usize = 100;
+
+const MEDIA_TYPE: &str = "application/vnd.github+json";
+const API_VERSION: &str = "2022-11-28";
+/// A repository may have been renamed more than once; a circle ends here.
+const MAX_REDIRECTS: usize = 3;
+
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// A part of a path.
+pub(crate) fn segment(text: &str) -> String {
+    utf8_percent_encode(text, SEGMENT).to_string()
+}
+
+/// A call, as its refusal names it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Call {
+    /// As in GitHub's reference: `GET /orgs/{org}/hooks`.
+    pub(crate) what: &'static str,
+    /// The permission that it needs, as the descriptor names it.
+    pub(crate) permission: &'static str,
+}
+
+/// The calls of one scope.
+pub(crate) struct Calls {
+    pub(crate) place: Place,
+    pub(crate) now: Timestamp,
+    pub(crate) http: Client,
+    pub(crate) origin: Origin,
+    pub(crate) notes: Notes,
+}
+
+/// A page in the form of several listings: how many there are, and some of them.
+#[derive(Debug, Serialize, Deserialize)]
+struct Counted<T> {
+    total_count: u64,
+    #[serde(
+        alias = "environments",
+        alias = "installations",
+        alias = "repositories",
+        alias = "runners",
+        alias = "secrets",
+        alias = "variables"
+    )]
+    items: Vec<T>,
+}
+
+/// An answer of status 200, or one that stood for it.
+struct Answer<B> {
+    body: B,
+    next: Option<String>,
+}
+
+impl Calls {
+    /// A path of the API, from the origin on.
+    pub(crate) fn path(&self, path: &str) -> String {
+        format!("{}{path}", self.origin.base().path().trim_end_matches('/'))
+    }
+
+    /// A path below the organisation.
+    pub(crate) fn of_organisation(&self, path: &str) -> String {
+        self.path(&format!("/orgs/{}{path}", segment(&self.place.login)))
+    }
+
+    /// A page of a listing. Token and path are what follows the origin.
+    pub(crate) async fn page<T>(&self, call: Call, path: String) -> Result<(Vec<T>, Next, Option<u64>), Issue>
+    where
+        T: Serialize + DeserializeOwned,
+    {
+        let answer = self.conditional(call, &path, |body| parse_page::<T>(body)).await?;
+        let (items, total) = match answer.body {
+            Page::Plain(items) => (items, None),
+            Page::Counted(counted) => (counted.items, Some(counted.total_count)),
+        };
+        Ok((items, answer.next.map_or(Next::End, Next::Token), total))
+    }
+
+    /// A whole listing, checked against the number that GitHub says there are.
+    pub(crate) async fn listing<T>(&self, call: Call, first: String) -> Result<(Vec<T>, Complete), CollectError>
+    where
+        T: Serialize + DeserializeOwned + Send,
+    {
+        const NONE: u64 = u64::MAX;
+        let total = AtomicU64::new(NONE);
+        let (first, said) = (&first, &total);
+        let (items, complete) = whole(|token| async move {
+            let (items, next, total) = self.page::<T>(call, token.unwrap_or_else(|| first.clone())).await?;
+            said.store(total.unwrap_or(NONE), Ordering::Relaxed);
+            Ok((items, next))
+        })
+        .await?;
+        let said = total.load(Ordering::Relaxed);
+        if said != NONE && usize::try_from(said).is_ok_and(|said| said != items.len()) {
+            let message = format!("{}: GitHub says that there are {said}, and listed {}", call.what, items.len());
+            return Err(Issue::new(IssueKind::Parse, message).into());
+        }
+        Ok((items, complete))
+    }
+
+    /// One answer that has no pages.
+    pub(crate) async fn one<T>(&self, call: Call, path: String) -> Result<T, Issue>
+    where
+        T: Serialize + DeserializeOwned,
+    {
+        Ok(self.conditional(call, &path, |body| serde_json::from_slice::<T>(body).ok()).await?.body)
+    }
+
+    /// Any answer, for calls whose refusals mean something of their own; without a note.
+    pub(crate) async fn ask(&self, call: Call, path: &str) -> Result<http::Response<Bytes>, Issue> {
+        self.send(call, path, None).await
+    }
+
+    async fn conditional<B: Serialize>(
+        &self,
+        call: Call,
+        path: &str,
+        parse: impl Fn(&[u8]) -> Option<B>,
+    ) -> Result<Answer<B>, Issue> {
+        let before = self.notes.before(path).and_then(|kept| Some((kept, parse(kept.body.get().as_bytes())?)));
+        let response = self.send(call, path, before.as_ref().map(|(kept, _)| kept.etag.as_str())).await?;
+        match (response.status().as_u16(), before) {
+            (304, Some((kept, body))) => {
+                self.notes.keep(path, kept.clone());
+                Ok(Answer { body, next: kept.next.clone() })
+            }
+            (200, _) if response.body().is_empty() => Err(HttpError::Cut.issue(call.what)),
+            (200, _) => {
+                let unread = || Issue::new(IssueKind::Parse, format!("{}: the answer is not understood", call.what));
+                let body = parse(response.body()).ok_or_else(unread)?;
+                let next = self.next(call, &response)?;
+                self.keep(path, &response, next.clone(), &body);
+                Ok(Answer { body, next })
+            }
+            _ => Err(refused(call, &self.place, &response)),
+        }
+    }
+
+    /// Keeps an answer for the next attempt. A last page that is full is not kept: when the listing grows by a page, the
+    /// page before stays the same and GitHub does not say that there is another one now.
+    fn keep<B: Serialize>(&self, path: &str, response: &http::Response<Bytes>, next: Option<String>, body: &B) {
+        let Some(etag) = header(response, ETAG.as_str()) else { return };
+        let Ok(body) = serde_json::value::to_raw_value(body) else { return };
+        if next.is_none() && is_full(body.get()) {
+            return;
+        }
+        self.notes.keep(path, Kept { etag, next, body });
+    }
+
+    async fn send(&self, call: Call, path: &str, etag: Option<&str>) -> Result<http::Response<Bytes>, Issue> {
+        let mut target = self.resolve(call, path)?;
+        for _ in 0..=MAX_REDIRECTS {
+            let mut request =
+                http::Request::get(&target).header(ACCEPT, MEDIA_TYPE).header("x-github-api-version", API_VERSION);
+            if let Some(etag) = etag {
+                request = request.header(IF_NONE_MATCH, etag);
+            }
+            let request = request.body(Bytes::new()).map_err(|_| malformed(call))?;
+            let response = self.http.execute(request).await.map_err(|error| error.issue(call.what))?;
+            if !matches!(response.status().as_u16(), 301 | 302 | 307 | 308) {
+                return Ok(response);
+            }
+            let location = header(&response, LOCATION.as_str()).ok_or_else(|| malformed(call))?;
+            target = self.resolve(call, &location)?;
+        }
+        Err(Issue::new(IssueKind::Parse, format!("{}: GitHub redirects in circles", call.what)))
+    }
+
+    fn resolve(&self, call: Call, reference: &str) -> Result<String, Issue> {
+        let elsewhere = |error| Issue::new(IssueKind::Network, format!("{}: {error}", call.what));
+        Ok(self.origin.resolve(reference).map_err(elsewhere)?.into())
+    }
+
+    /// Where the next page is, from the origin on.
+    fn next(&self, call: Call, response: &http::Response<Bytes>) -> Result<Option<String>, Issue> {
+        let Some(links) = header(response, LINK.as_str()) else { return Ok(None) };
+        let Some(reference) = next_link(&links) else { return Ok(None) };
+        let url = self.resolve(call, reference)?;
+        let url = url::Url::parse(&url).map_err(|_| malformed(call))?;
+        Ok(Some(url[url::Position::BeforePath..].to_owned()))
+    }
+}
+
+enum Page<T> {
+    Plain(Vec<T>),
+    Counted(Counted<T>),
+}
+
+impl<T: Serialize> Serialize for Page<T> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Page::Plain(items) => items.serialize(serializer),
+            Page::Counted(counted) => counted.serialize(serializer),
+        }
+    }
+}
+
+fn parse_page<T: DeserializeOwned>(body: &[u8]) -> Option<Page<T>> {
+    match body.iter().find(|byte| !byte.is_ascii_whitespace())? {
+        b'[' => serde_json::from_slice(body).ok().map(Page::Plain),
+        _ => serde_json::from_slice(body).ok().map(Page::Counted),
+    }
+}
+
+/// Whether a plain page has as much in it as a page may. Counted ones change with their number.
+fn is_full(body: &str) -> bool {
+    serde_json::from_str::<Vec<serde::de::IgnoredAny>>(body).is_ok_and(|items| items.len() >= PER_PAGE)
+}
+
+/// The reference of `rel="next"` in a `Link` header.
+fn next_link(links: &str) -> Option<&str> {
+    links.split(',').find_map(|link| {
+        let (reference, parameters) = link.split_once('>')?;
+        let is_next = parameters.split(';').any(|parameter| matches!(parameter.trim(), "rel=\"next\"" | "rel=next"));
+        is_next.then(|| reference.trim().trim_start_matches('<'))
+    })
+}
+
+pub(crate) fn header(response: &http::Response<Bytes>, name: &str) -> Option<String> {
+    Some(response.headers().get(name)?.to_str().ok()?.to_owned())
+}
+
+fn malformed(call: Call) -> Issue {
+    Issue::new(IssueKind::Parse, format!("{}: GitHub points to what is not an address", call.what))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_page_is_found_among_the_links() {
+        let links = r#"<https://api.example.com/x?page=1>; rel="prev", <https://api.example.com/x?page=3>; rel="next""#;
+        assert_eq!(next_link(links), Some("https://api.example.com/x?page=3"));
+        assert_eq!(next_link(r#"<https://api.example.com/x?page=1>; rel="last""#), None);
+    }
+
+    #[test]
+    fn a_full_plain_page_is_told_from_others() {
+        let page = |n: usize| serde_json::to_string(&vec![0; n]).unwrap();
+        assert!(is_full(&page(PER_PAGE)) && !is_full(&page(PER_PAGE - 1)));
+        assert!(!is_full(r#"{"total_count":100,"items":[]}"#));
+    }
+
+    #[test]
+    fn names_are_encoded_as_one_segment() {
+        assert_eq!(segment("prod/eu west"), "prod%2Feu%20west");
+    }
+}

@@ -1,0 +1,200 @@
+//! Signing in, and carrying requests: octocrab under our HTTP layer.
+//!
+//! Of octocrab this uses the assertion of a GitHub App, the token of its installation with its renewal before it ends, and
+//! the way to the server. Its paging, retries, redirects and timeouts are not used: they stop early, ask at once again,
+//! and wait without an end.
+//!
+//! Invariant: a credential is sent to the configured origin and nowhere else.
+
+use std::error::Error as _;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures_util::StreamExt as _;
+use http::header::AUTHORIZATION;
+use http::{HeaderValue, StatusCode, Uri};
+use http_body_util::BodyStream;
+use octocrab::auth::AppAuth;
+use octocrab::models::{AppId, InstallationId};
+use octocrab::secrecy::ExposeSecret as _;
+use octocrab::service::middleware::base_uri::BaseUriLayer;
+use octocrab::service::middleware::reqwest_connector::ReqwestConnector;
+use octocrab::{AuthState, EncodingKey, Octocrab, OctocrabBuilder};
+use tokio::sync::{Mutex, OnceCell};
+use whosekey_sdk::Secret;
+use whosekey_sdk::http::{Body, HttpError, Limits, Origin, Transport, USER_AGENT};
+
+/// How a source signs in.
+#[derive(Debug, Clone)]
+pub enum SignIn {
+    /// A personal access token, classic or fine-grained.
+    Token(Secret),
+    /// An installation of a GitHub App.
+    App {
+        /// The App's id.
+        id: u64,
+        /// The installation's.
+        installation: u64,
+        /// The App's private key, in PEM.
+        private_key: Secret,
+    },
+}
+
+/// Carries requests to one GitHub.
+#[derive(Debug)]
+pub(crate) struct Carrier {
+    origin: Origin,
+    reqwest: reqwest::Client,
+    sign_in: Prepared,
+    /// Made in the runtime that uses it, for it starts a task there.
+    line: OnceCell<Octocrab>,
+}
+
+enum Prepared {
+    Token(HeaderValue),
+    App { auth: AppAuth, installation: InstallationId, installed: Mutex<Option<Arc<Octocrab>>> },
+}
+
+impl std::fmt::Debug for Prepared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Prepared::Token(_) => "Token",
+            Prepared::App { .. } => "App",
+        })
+    }
+}
+
+impl Carrier {
+    pub(crate) fn new(origin: Origin, sign_in: &SignIn, limits: &Limits) -> Result<Self, HttpError> {
+        let reqwest = reqwest::Client::builder()
+            .connect_timeout(limits.connect_timeout)
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .user_agent(USER_AGENT)
+            .build()
+            .map_err(|error| HttpError::Setup(error.without_url().to_string()))?;
+        let sign_in = match sign_in {
+            SignIn::Token(token) => Prepared::Token(bearer(token.expose().trim())?),
+            SignIn::App { id, installation, private_key } => {
+                let key = EncodingKey::from_rsa_pem(private_key.expose().as_bytes())
+                    .map_err(|_| HttpError::Setup("the App's private key is not an RSA key in PEM".to_owned()))?;
+                let auth = AppAuth { app_id: AppId(*id), key };
+                Prepared::App { auth, installation: InstallationId(*installation), installed: Mutex::default() }
+            }
+        };
+        Ok(Self { origin, reqwest, sign_in, line: OnceCell::new() })
+    }
+
+    async fn line(&self) -> &Octocrab {
+        let make = || async {
+            let connector = ReqwestConnector::new(self.reqwest.clone());
+            let built = OctocrabBuilder::new_empty().with_service(connector).with_auth(AuthState::None).build();
+            built.unwrap_or_else(|never| match never {})
+        };
+        self.line.get_or_init(make).await
+    }
+
+    /// The header that signs a request, and for an App the installation that it came from.
+    async fn signature(&self) -> Result<(HeaderValue, Option<Arc<Octocrab>>), HttpError> {
+        match &self.sign_in {
+            Prepared::Token(header) => Ok((header.clone(), None)),
+            Prepared::App { auth, installation, installed } => {
+                // Held while the token is fetched, so that many requests at once ask for one token.
+                let mut installed = installed.lock().await;
+                let current = match &*installed {
+                    Some(current) => Arc::clone(current),
+                    None => {
+                        let made = Arc::new(self.installed(auth, *installation)?);
+                        *installed = Some(Arc::clone(&made));
+                        made
+                    }
+                };
+                let token = current.installation_token().await.map_err(|error| sign_in_error(&error))?;
+                Ok((bearer(token.expose_secret())?, Some(current)))
+            }
+        }
+    }
+
+    fn installed(&self, auth: &AppAuth, installation: InstallationId) -> Result<Octocrab, HttpError> {
+        let base: Uri = self.origin.base().as_str().parse().map_err(|_| setup("the endpoint is not a URL"))?;
+        let app = OctocrabBuilder::new_empty()
+            .with_service(ReqwestConnector::new(self.reqwest.clone()))
+            .with_layer(&BaseUriLayer::new(base))
+            .with_auth(AuthState::App(auth.clone()))
+            .build()
+            .unwrap_or_else(|never| match never {});
+        app.installation(installation).map_err(|_| setup("the App cannot sign in as its installation"))
+    }
+
+    /// Gives up a token that the platform does not accept any more, unless another request has done so already.
+    async fn renew(&self, refused: &Arc<Octocrab>) {
+        if let Prepared::App { installed, .. } = &self.sign_in {
+            let mut installed = installed.lock().await;
+            if installed.as_ref().is_some_and(|current| Arc::ptr_eq(current, refused)) {
+                *installed = None;
+            }
+        }
+    }
+
+    async fn carry(&self, mut request: http::Request<Bytes>, signature: HeaderValue) -> Result<Answer, HttpError> {
+        if self.origin.resolve(&request.uri().to_string()).is_ok() {
+            request.headers_mut().insert(AUTHORIZATION, signature);
+        }
+        self.line().await.send(request.map(Into::into)).await.map_err(|error| HttpError::Network(innermost(&error)))
+    }
+}
+
+type Answer = http::Response<http_body_util::combinators::BoxBody<Bytes, octocrab::Error>>;
+
+#[async_trait]
+impl Transport for Carrier {
+    async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Body>, HttpError> {
+        let (signature, installed) = self.signature().await?;
+        let mut answer = self.carry(request.clone(), signature).await?;
+        if let Some(installed) = installed.filter(|_| answer.status() == StatusCode::UNAUTHORIZED) {
+            self.renew(&installed).await;
+            let (signature, _) = self.signature().await?;
+            answer = self.carry(request, signature).await?;
+        }
+        let (head, body) = answer.into_parts();
+        let pieces = BodyStream::new(body).filter_map(|frame| async {
+            match frame {
+                Ok(frame) => frame.into_data().ok().map(Ok),
+                Err(_) => Some(Err(HttpError::Cut)),
+            }
+        });
+        Ok(http::Response::from_parts(head, Box::pin(pieces)))
+    }
+}
+
+fn bearer(token: &str) -> Result<HeaderValue, HttpError> {
+    let mut header = HeaderValue::try_from(format!("Bearer {token}")).map_err(|_| setup("the token is not one"))?;
+    header.set_sensitive(true);
+    Ok(header)
+}
+
+fn setup(what: &str) -> HttpError {
+    HttpError::Setup(what.to_owned())
+}
+
+/// GitHub's refusal of an App is final; anything else may pass.
+fn sign_in_error(error: &octocrab::Error) -> HttpError {
+    match error {
+        octocrab::Error::GitHub { source, .. } if source.status_code.is_client_error() => HttpError::SignIn(format!(
+            "GitHub answered {} to the App's request for a token of its installation",
+            source.status_code
+        )),
+        octocrab::Error::GitHub { source, .. } => HttpError::Network(format!("GitHub answered {}", source.status_code)),
+        other => HttpError::Network(innermost(other)),
+    }
+}
+
+/// The root cause: the layers above it repeat the URL.
+fn innermost(error: &octocrab::Error) -> String {
+    let Some(mut cause) = error.source() else { return "the request was not sent".to_owned() };
+    while let Some(next) = cause.source() {
+        cause = next;
+    }
+    if cause.is::<reqwest::Error>() { "the request was not sent".to_owned() } else { cause.to_string() }
+}

@@ -1,0 +1,167 @@
+//! `[sources.NAME]` with `connector = "github"`, as it stands in the configuration file.
+
+use whosekey_sdk::settings::{SecretSource, Section};
+
+use crate::scopes::Kind;
+
+/// What a source of this connector may say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// The organisations, by login.
+    pub organizations: Vec<String>,
+    /// How it signs in.
+    pub credential: Credential,
+    /// Kinds of scope to leave out, such as `audit-log`. What is left out is not looked at and never called complete.
+    pub skip: Vec<String>,
+    /// The REST API; default: that of github.com. An Enterprise Server's ends in `/api/v3`.
+    pub endpoint_url: Option<String>,
+}
+
+/// Where the credential is that it signs in with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Credential {
+    /// A personal access token.
+    Token(SecretSource),
+    /// An installation of a GitHub App.
+    App {
+        /// The App's id.
+        id: u64,
+        /// The installation's.
+        installation: u64,
+        /// Where its private key is.
+        private_key: SecretSource,
+    },
+}
+
+impl Config {
+    /// Reads the settings; every mistake is reported to the section, and nothing is contacted. `None` when there was
+    /// one. `endpoint_url` is read for all connectors alike.
+    pub fn read(section: &Section<'_>, endpoint_url: Option<&str>) -> Option<Self> {
+        let organizations = read_organizations(section);
+        let credential = read_credential(section);
+        let skip = read_skip(section);
+        Some(Config {
+            organizations: organizations?,
+            credential: credential?,
+            skip: skip?,
+            endpoint_url: endpoint_url.map(str::to_owned),
+        })
+    }
+
+    pub(crate) fn kinds(&self) -> impl Iterator<Item = Kind> + '_ {
+        Kind::ALL.iter().copied().filter(|kind| !self.skip.iter().any(|skipped| skipped == kind.name()))
+    }
+}
+
+fn read_organizations(section: &Section<'_>) -> Option<Vec<String>> {
+    let Some(named) = section.texts("organizations") else {
+        if !section.has("organizations") {
+            section.missing("organizations", "organizations = [\"acme\"]");
+        }
+        return None;
+    };
+    if named.is_empty() {
+        section.refuse_value("organizations", "`organizations` is empty", "organizations = [\"acme\"]");
+        return None;
+    }
+    let mut is_right = true;
+    for (at, name) in named.iter().enumerate() {
+        let is_twice = named[..at].iter().any(|other| other.value.eq_ignore_ascii_case(&name.value));
+        if !is_login(&name.value) || is_twice {
+            let what = if is_twice { "is named twice" } else { "is not an organisation's login" };
+            section.refuse(name.line, format!("{:?} {what}", name.value), "what stands in its address: acme");
+            is_right = false;
+        }
+    }
+    is_right.then(|| named.into_iter().map(|name| name.value).collect())
+}
+
+fn read_credential(section: &Section<'_>) -> Option<Credential> {
+    const HINT: &str =
+        "token = { env = \"GITHUB_TOKEN\" }, or app = { id = 1, installation = 2, private_key = { file = \"…\" } }";
+    let token = SecretSource::read(section, "token").map(Credential::Token);
+    let app = section.section("app").map(|app| {
+        let number = |key: &'static str| {
+            if !app.has(key) {
+                app.missing(key, format!("{key} = 1"));
+            }
+            app.number(key, 1..=u64::MAX)
+        };
+        let (id, installation) = (number("id"), number("installation"));
+        if !app.has("private_key") {
+            app.missing("private_key", "private_key = { file = \"app.pem\" }");
+        }
+        let private_key = SecretSource::read(&app, "private_key");
+        app.refuse_unknown_keys();
+        Some(Credential::App { id: id?, installation: installation?, private_key: private_key? })
+    });
+    match (section.has("token"), app) {
+        (true, Some(_)) => {
+            section.refuse_value("app", "both `token` and `app` are set", "one of them is enough");
+            None
+        }
+        (true, None) => token,
+        (false, Some(app)) => app,
+        (false, None) => {
+            if !section.has("app") {
+                section.missing("token", HINT);
+            }
+            None
+        }
+    }
+}
+
+fn read_skip(section: &Section<'_>) -> Option<Vec<String>> {
+    let words = section.texts("skip").unwrap_or_default();
+    let mut is_right = true;
+    for word in words.iter().filter(|word| Kind::of_name(&word.value).is_none()) {
+        let what = format!("{:?} is not a kind of scope", word.value);
+        section.refuse(word.line, what, "see `whosekey connectors github`");
+        is_right = false;
+    }
+    is_right.then(|| words.into_iter().map(|word| word.value).collect())
+}
+
+fn is_login(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use whosekey_sdk::settings::read;
+
+    use super::*;
+
+    fn config(text: &str) -> (Option<Config>, Vec<String>) {
+        let (config, problems) = read(Path::new("f.toml"), text, |section| Config::read(section, None));
+        (config, problems.into_iter().map(|problem| problem.what).collect())
+    }
+
+    #[test]
+    fn a_token_or_an_app_signs_in() {
+        let (token, problems) = config("organizations = ['acme']\ntoken = { env = 'T' }\nskip = ['audit-log']\n");
+        assert_eq!(problems, [""; 0]);
+        let token = token.unwrap();
+        assert_eq!(token.credential, Credential::Token(SecretSource::Env("T".to_owned())));
+        assert!(token.kinds().all(|kind| kind != Kind::AuditLog));
+        let (app, problems) =
+            config("organizations = ['acme']\napp = { id = 1, installation = 2, private_key = { file = 'k.pem' } }\n");
+        assert_eq!(problems, [""; 0]);
+        assert!(matches!(app.unwrap().credential, Credential::App { id: 1, installation: 2, .. }));
+    }
+
+    #[test]
+    fn every_mistake_is_told() {
+        let (none, problems) = config("organizations = ['acme', 'a/b', 'ACME']\ntoken = 'x'\nskip = ['all']\n");
+        assert!(none.is_none());
+        assert_eq!(problems.len(), 4, "{problems:?}");
+        let (none, problems) = config("app = { id = 1 }\n");
+        assert!(none.is_none());
+        assert_eq!(problems.len(), 3, "{problems:?}");
+        let (none, problems) = config("organizations = ['acme']\n");
+        assert!(none.is_none());
+        assert_eq!(problems.len(), 1, "{problems:?}");
+    }
+}

@@ -1,0 +1,213 @@
+//! `definitions`: what stands in the default branches: workflows, agents' definitions, MCP configurations, CODEOWNERS.
+//!
+//! A repository that nobody pushed to since the latest scan costs no request: what its files said is told again from the
+//! note. Of the others one listing of the tree tells which files are of interest, and those of many repositories come with
+//! one query.
+//!
+//! Invariant: a note holds records, never a file.
+
+mod codeowners;
+mod files;
+mod workflow;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use whosekey_definitions::{Definitions, Format, Place, Tree};
+use whosekey_sdk::listing::each;
+use whosekey_sdk::{CollectError, Complete, Evidence, Issue, IssueKind, Kind, Link, LinkKind, Record, Sink, Timestamp};
+
+use crate::api::Calls;
+use crate::repositories::{Repository, Shared};
+use files::{File, Listing};
+
+/// Repositories whose files are fetched together.
+const AT_ONCE: usize = 32;
+
+/// What a repository's files said, and what they were.
+#[derive(Debug, Serialize, Deserialize)]
+struct Told {
+    full_name: String,
+    branch: String,
+    archived: bool,
+    pushed_at: Timestamp,
+    tree: String,
+    records: Vec<Record>,
+    issues: Vec<Issue>,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Note {
+    /// Changes with the key of fingerprints, by which records know secrets.
+    key: String,
+    repositories: BTreeMap<u64, Told>,
+}
+
+/// Collects `definitions`.
+pub(crate) async fn collect(
+    calls: &Calls,
+    shared: &Shared,
+    definitions: &Definitions,
+    out: &mut dyn Sink,
+) -> Result<Complete, CollectError> {
+    let repositories = shared.repositories(calls).await;
+    let key = key_of(definitions);
+    let mut before = calls.notes.extra::<Note>().filter(|note| note.key == key).unwrap_or_default().repositories;
+    let mut note = Note { key, repositories: BTreeMap::new() };
+    let all: Vec<&Repository> = repositories.seen().collect();
+    let mut ended = Ok(());
+    for some in all.chunks(AT_ONCE) {
+        ended = together(calls, definitions, some, &mut before, &mut note, out).await;
+        if ended.is_err() {
+            break;
+        }
+    }
+    if ended.is_err() {
+        // What it did not come to is as it was.
+        for (id, told) in before {
+            note.repositories.entry(id).or_insert(told);
+        }
+    }
+    calls.notes.keep_extra(&note);
+    ended?;
+    repositories.complete()
+}
+
+/// The fingerprint of a text that is no secret: it changes when the key does.
+fn key_of(definitions: &Definitions) -> String {
+    let root = Path::new("key");
+    let path = root.join(".env");
+    let Some(format) = Format::of_path(Path::new(".env")) else { return String::new() };
+    let facts = definitions.read(&Place::at(&path), format, b"API_KEY=0f8e2c71b4d95a3c6e1d7b2f9a4c8e05\n");
+    format!("{:?}", definitions.records(&Tree::of(root), vec![facts]).records)
+}
+
+async fn together(
+    calls: &Calls,
+    definitions: &Definitions,
+    repositories: &[&Repository],
+    before: &mut BTreeMap<u64, Told>,
+    note: &mut Note,
+    out: &mut dyn Sink,
+) -> Result<(), CollectError> {
+    let mut records = Vec::new();
+    let mut changed = Vec::new();
+    for &repository in repositories {
+        // One without a commit has no files; one that GitHub disabled shows none.
+        let (Some(pushed_at), Some(branch), false) =
+            (repository.pushed_at, repository.default_branch.as_deref(), repository.disabled)
+        else {
+            continue;
+        };
+        match before.remove(&repository.id) {
+            Some(told) if told.is_of(repository, branch) && told.pushed_at == pushed_at => {
+                tell(&told, &mut records, out);
+                note.repositories.insert(repository.id, told);
+            }
+            told => changed.push((repository, pushed_at, branch, told)),
+        }
+    }
+    let asked = changed.into_iter().map(|(repository, pushed_at, branch, told)| async move {
+        (repository, pushed_at, branch, told, files::list(calls, repository, branch).await)
+    });
+    let listed = each(asked, |asked| asked).await;
+    let mut wanted = Vec::new();
+    for (repository, pushed_at, branch, told, listing) in listed {
+        let listing = match listing {
+            Ok(Some(listing)) => listing,
+            Ok(None) => Listing::empty(),
+            Err(issue) if matches!(issue.kind, IssueKind::RateLimit | IssueKind::Auth) => return Err(issue.into()),
+            Err(issue) => {
+                out.issue(issue);
+                continue;
+            }
+        };
+        match told.filter(|told| told.is_of(repository, branch) && told.tree == listing.tree) {
+            // Somebody pushed, but not here.
+            Some(told) => {
+                let told = Told { pushed_at, ..told };
+                tell(&told, &mut records, out);
+                note.repositories.insert(repository.id, told);
+            }
+            None => wanted.push((repository, pushed_at, branch, listing)),
+        }
+    }
+    let listings: Vec<(&Repository, &Listing)> =
+        wanted.iter().map(|(repository, _, _, listing)| (*repository, listing)).collect();
+    let (mut contents, is_whole) = files::fetch(calls, &listings, out).await?;
+    for (repository, pushed_at, branch, listing) in &wanted {
+        let files = contents.remove(&repository.id).unwrap_or_default();
+        let (said, issues) = read(calls, definitions, repository, listing, files);
+        let told = Told {
+            full_name: repository.full_name.clone(),
+            branch: (*branch).to_owned(),
+            archived: repository.archived,
+            pushed_at: *pushed_at,
+            tree: listing.tree.clone(),
+            records: said,
+            issues,
+        };
+        tell(&told, &mut records, out);
+        if is_whole {
+            note.repositories.insert(repository.id, told);
+        }
+    }
+    if !records.is_empty() {
+        out.page(records).await?;
+    }
+    Ok(())
+}
+
+impl Told {
+    fn is_of(&self, repository: &Repository, branch: &str) -> bool {
+        self.full_name == repository.full_name && self.branch == branch && self.archived == repository.archived
+    }
+}
+
+fn tell(told: &Told, records: &mut Vec<Record>, out: &mut dyn Sink) {
+    records.extend(told.records.iter().cloned());
+    for issue in &told.issues {
+        out.issue(issue.clone());
+    }
+}
+
+/// What the files of a repository say.
+fn read(
+    calls: &Calls,
+    definitions: &Definitions,
+    repository: &Repository,
+    listing: &Listing,
+    files: Vec<File>,
+) -> (Vec<Record>, Vec<Issue>) {
+    let root = format!("{}/{}", calls.place.host, repository.full_name);
+    let root = Path::new(&root);
+    let mut issues: Vec<Issue> = listing.issues(repository);
+    let mut records = Vec::new();
+    let mut facts = Vec::new();
+    for file in &files {
+        let path = root.join(&file.path);
+        if let Some(format) = Format::of_path(Path::new(&file.path)) {
+            facts.push(definitions.read(&Place::at(&path), format, file.text.as_bytes()));
+        }
+        if workflow::is_one(&file.path) {
+            match workflow::read(&calls.place, repository, &file.path, &file.text) {
+                Ok(said) => records.extend(said),
+                Err(issue) => issues.push(issue),
+            }
+        }
+    }
+    records.extend(codeowners::read(repository, &files));
+    let told = definitions.records(&Tree::of(root), facts);
+    let agents = told.records.iter().filter_map(|record| match record {
+        Record::Entity(entity) if entity.kind == Kind::Agent => {
+            let because = "its definition stands in the repository";
+            Some(Link::new(&entity.id, LinkKind::PartOf, repository.end(), Evidence::Proven, because).into())
+        }
+        _ => None,
+    });
+    records.extend(agents);
+    records.extend(told.records);
+    issues.extend(told.issues);
+    (records, issues)
+}

@@ -1,0 +1,108 @@
+//! What the connector is, needs and cannot see.
+
+use serde_json::json;
+use whosekey_sdk::{Descriptor, Permission, ScopeKind};
+
+macro_rules! permissions {
+    ($($name:ident = $text:literal: $purpose:literal;)+) => {
+        $(pub(crate) const $name: &str = $text;)+
+        const PERMISSIONS: &[Permission] = &[$(Permission { name: $text, purpose: $purpose }),+];
+    };
+}
+
+permissions! {
+    METADATA = "metadata: read": "lists repositories; what trusts or belongs to one that is gone (dangling-trust, orphaned: parent_gone)";
+    MEMBERS = "members: read": "lists members, outside collaborators and teams; without it no verdict about owners (ownerless, orphaned: owner_gone)";
+    ORGANIZATION = "organization_administration: read": "lists App installations, authorised classic tokens, the default workflow token; without it zombie and over-privileged of those, and the audit log";
+    PERSONAL_ACCESS_TOKENS = "organization_personal_access_tokens: read": "lists fine-grained tokens, which a GitHub App alone may; without it every verdict about them";
+    PERSONAL_ACCESS_TOKEN_REQUESTS = "organization_personal_access_token_requests: read": "lists tokens that wait for approval; no verdict is lost without it";
+    REPOSITORY_ADMINISTRATION = "administration: read": "lists deploy keys; without it every verdict about them";
+    SECRETS = "secrets: read": "names repositories' Actions secrets; without it orphaned and long-lived of them";
+    ORGANIZATION_SECRETS = "organization_secrets: read": "names the organisation's Actions secrets; without it orphaned and long-lived of them";
+    DEPENDABOT_SECRETS = "dependabot_secrets: read": "names repositories' Dependabot secrets; without it long-lived of them";
+    ORGANIZATION_DEPENDABOT_SECRETS = "organization_dependabot_secrets: read": "names the organisation's Dependabot secrets; without it long-lived of them";
+    ORGANIZATION_CODESPACES_SECRETS = "organization_codespaces_secrets: read": "names the organisation's Codespaces secrets; without it long-lived of them";
+    VARIABLES = "actions_variables: read": "names repositories' variables; no verdict is lost without it";
+    ORGANIZATION_VARIABLES = "organization_actions_variables: read": "names the organisation's variables; no verdict is lost without it";
+    ACTIONS = "actions: read": "lists environments, which clouds trust by name; without it dangling-trust of them";
+    ENVIRONMENTS = "environments: read": "names environments' secrets; without it orphaned and long-lived of them";
+    RUNNERS = "organization_self_hosted_runners: read": "lists self-hosted runners; without it zombie of them";
+    HOOKS = "organization_hooks: read": "lists webhooks; no verdict is lost without it";
+    CONTENTS = "contents: read": "reads workflows, agents' definitions and CODEOWNERS in default branches; without it shadow-agent, hard-coded, and consumers and owners (orphaned, ownerless)";
+}
+
+/// What the connector is.
+pub static DESCRIPTOR: Descriptor = Descriptor {
+    name: "github",
+    summary: "Tokens, keys, apps, secrets and workflows of GitHub organisations, and who is behind them.",
+    permissions: PERMISSIONS,
+    scope_kinds: &[
+        ScopeKind { name: "organization", lists: "the organisation itself and its default workflow token" },
+        ScopeKind { name: "members", lists: "members and outside collaborators" },
+        ScopeKind {
+            name: "member-emails",
+            lists: "members' addresses: verified for the organisation's domains, and of its single sign-on",
+        },
+        ScopeKind { name: "teams", lists: "teams, their members, and the repositories that they administer" },
+        ScopeKind { name: "repositories", lists: "repositories" },
+        ScopeKind { name: "personal-access-tokens", lists: "fine-grained personal access tokens" },
+        ScopeKind { name: "personal-access-token-requests", lists: "fine-grained tokens that wait for approval" },
+        ScopeKind {
+            name: "credential-authorizations",
+            lists: "classic tokens and SSH keys authorised for single sign-on",
+        },
+        ScopeKind { name: "installations", lists: "installed GitHub Apps and what they may do" },
+        ScopeKind { name: "deploy-keys", lists: "deploy keys of repositories" },
+        ScopeKind { name: "secrets", lists: "names of Actions secrets of the organisation and its repositories" },
+        ScopeKind { name: "dependabot-secrets", lists: "names of Dependabot secrets" },
+        ScopeKind { name: "codespaces-secrets", lists: "names of the organisation's Codespaces secrets" },
+        ScopeKind { name: "variables", lists: "names of Actions variables" },
+        ScopeKind { name: "environments", lists: "deployment environments and the names of their secrets" },
+        ScopeKind { name: "runners", lists: "the organisation's self-hosted runners" },
+        ScopeKind { name: "webhooks", lists: "the organisation's webhooks" },
+        ScopeKind {
+            name: "definitions",
+            lists: "workflows, agents' definitions, MCP configurations and CODEOWNERS in default branches",
+        },
+        ScopeKind { name: "audit-log", lists: "use of tokens in the last seven days, where the plan has an audit log" },
+    ],
+    blind_spots: &[
+        "classic personal access tokens and SSH keys of an organisation without SAML single sign-on: GitHub lists them to nobody",
+        "fine-grained tokens, when it signs in with a token: GitHub lists them to Apps alone",
+        "when a classic token or an SSH key was last used: `credential_accessed_at` is its last sign-in, not its last use",
+        "since when a runner is offline: GitHub tells that it is, so use is counted from the first scan that saw it",
+        "whether a deploy key dies with the token that made it: GitHub does not tell which token that was",
+        "OAuth apps' grants: GitHub has no listing of them",
+        "webhooks, runners, and the workflow token's permission of single repositories: of the organisation's alone it is told",
+        "Codespaces secrets of single repositories: GitHub shows them only to whom may write them",
+        "other branches than the default one; files that a program writes; submodules",
+        "subjects of OIDC tokens that an organisation or repository has customised",
+    ],
+    policy,
+};
+
+/// An App's manifest, and what a token needs for the same.
+fn policy() -> String {
+    let permissions: serde_json::Map<String, serde_json::Value> = PERMISSIONS
+        .iter()
+        .filter_map(|permission| permission.name.split_once(": "))
+        .map(|(name, level)| (name.to_owned(), level.into()))
+        .collect();
+    let policy = json!({
+        "app_manifest": {
+            "name": "whosekey",
+            "url": "https://example.com",
+            "public": false,
+            "default_events": [],
+            "default_permissions": permissions,
+        },
+        "classic_token_scopes": {
+            "read:org": "members, teams, authorised classic tokens",
+            "repo": "private repositories: deploy keys, secrets' names, environments, definitions (GitHub has no reading scope for them)",
+            "admin:org": "installations, the organisation's secrets' names and runners (GitHub has no reading scope for them)",
+            "admin:org_hook": "webhooks",
+            "read:audit_log": "the audit log",
+        },
+    });
+    format!("{policy:#}\n")
+}

@@ -1,0 +1,82 @@
+//! `environments`: deployment environments, which clouds trust by name, and the names of their secrets.
+
+use serde::{Deserialize, Serialize};
+use whosekey_sdk::listing::answers;
+use whosekey_sdk::{
+    CollectError, Complete, Entity, EntityId, Evidence, Fact, Kind, Link, LinkKind, Record, Sink, Timestamp,
+};
+
+use crate::api::{Call, Calls, segment};
+use crate::descriptor::{ACTIONS, ENVIRONMENTS};
+use crate::gather::gather;
+use crate::place::Place;
+use crate::repositories::{Repository, Shared};
+use crate::secrets::{self, Secret};
+
+const LIST: Call = Call { what: "GET /repos/{owner}/{repo}/environments", permission: ACTIONS };
+const SECRETS: Call =
+    Call { what: "GET /repos/{owner}/{repo}/environments/{environment_name}/secrets", permission: ENVIRONMENTS };
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Environment {
+    id: u64,
+    name: String,
+    created_at: Option<Timestamp>,
+    #[serde(default)]
+    protection_rules: Vec<ProtectionRule>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct ProtectionRule {
+    #[serde(rename = "type")]
+    kind: String,
+}
+
+/// Collects `environments`.
+pub(crate) async fn collect(calls: &Calls, shared: &Shared, out: &mut dyn Sink) -> Result<Complete, CollectError> {
+    let repositories = shared.repositories(calls).await;
+    // An archived repository runs no workflows, so nothing acts as its environments.
+    let live = repositories.seen().filter(|repository| !repository.archived);
+    let asked = answers(live, |repository| async move { (repository, of_repository(calls, repository).await) });
+    gather(calls, out, asked).await?;
+    repositories.complete()
+}
+
+async fn of_repository(calls: &Calls, repository: &Repository) -> Result<Vec<Record>, CollectError> {
+    let path = calls.path(&repository.path("/environments?per_page=100"));
+    let (environments, _) = calls.listing::<Environment>(LIST, path).await?;
+    let mut records = Vec::new();
+    for environment in &environments {
+        records.extend(normalize(&calls.place, repository, environment));
+        let rest = format!("/environments/{}/secrets?per_page=100", segment(&environment.name));
+        let (all, _) = calls.listing::<Secret>(SECRETS, calls.path(&repository.path(&rest))).await?;
+        let owner = format!("environment/{}", environment.id);
+        for secret in &all {
+            let parent = id_of(environment.id).into();
+            let (entity, part_of) = secrets::normalize(&secrets::ACTIONS, &owner, secret, parent, SECRETS.what);
+            let alias = format!("github:environment-secret/{}/{}/{}", repository.id, environment.name, secret.name);
+            records.extend([entity.alias(alias).into(), part_of.into()]);
+        }
+    }
+    Ok(records)
+}
+
+fn id_of(id: u64) -> EntityId {
+    EntityId::new(format!("github:environment/{id}"))
+}
+
+fn normalize(place: &Place, repository: &Repository, environment: &Environment) -> [Record; 2] {
+    let name = format!("{} {}", repository.full_name, environment.name);
+    let mut entity = Entity::new(id_of(environment.id), Kind::Identity, "github.environment", name)
+        // How a workflow's token names it, exactly.
+        .alias(format!("{}environment:{}", place.subjects_of(repository), environment.name))
+        .alias(format!("github:environment-name/{}/{}", repository.id, environment.name));
+    if let Some(subjects) = place.immutable_subjects_of(repository) {
+        entity = entity.alias(format!("{subjects}environment:{}", environment.name));
+    }
+    entity.created_at = Fact::from(environment.created_at);
+    let rules: Vec<&str> = environment.protection_rules.iter().map(|rule| &*rule.kind).collect();
+    entity = entity.attribute("protection_rules", rules);
+    let part_of = Link::new(&entity.id, LinkKind::PartOf, repository.end(), Evidence::Proven, LIST.what);
+    [entity.into(), part_of.into()]
+}

@@ -1,0 +1,235 @@
+//! GitHub: machine identities of organisations, and the people and workflows behind them.
+//!
+//! [`GitHub`] lists a scope for each organisation and kind; each kind has a file that fetches its pages and a pure function
+//! that makes records of them. The list of repositories, which several kinds read, is fetched once in a scan, and each
+//! scope decides anew, from the same end markers, whether it is complete.
+//!
+//! It changes nothing, and keeps nothing of a value: neither a variable's nor an address that a webhook is sent to. It
+//! does not know what it cannot see: that stands in the descriptor, and from there in README.md.
+//!
+//! Invariant: a 403 or 404 on a listing is an issue. GitHub answers 404 for what it does not show.
+
+mod api;
+mod audit_log;
+mod config;
+mod credential_authorizations;
+mod definitions;
+mod deploy_keys;
+mod descriptor;
+mod environments;
+mod gather;
+mod installations;
+mod member_emails;
+mod members;
+mod organization;
+mod personal_access_tokens;
+mod place;
+mod repositories;
+mod runners;
+mod scopes;
+mod secrets;
+mod teams;
+mod variables;
+mod webhooks;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use whosekey_definitions::Definitions;
+use whosekey_sdk::http::{Client, HttpError, Limits, Origin};
+use whosekey_sdk::time::Clock;
+use whosekey_sdk::{
+    CollectError, Complete, Connector, Descriptor, FingerprintKey, Issue, IssueKind, Scope, Sink, unpaged,
+};
+
+use api::Calls;
+use api::notes::Notes;
+use api::sign_in::Carrier;
+pub use api::sign_in::SignIn;
+pub use config::{Config, Credential};
+pub use descriptor::DESCRIPTOR;
+use place::{Place, issuer_and_host};
+use repositories::Shared;
+use scopes::Kind;
+
+const ENDPOINT: &str = "https://api.github.com";
+
+/// A source of GitHub.
+pub struct GitHub {
+    config: Config,
+    clock: Clock,
+    http: Client,
+    origin: Origin,
+    source: String,
+    is_app: bool,
+    definitions: Definitions,
+    organisations: Mutex<BTreeMap<String, Arc<Organisation>>>,
+}
+
+/// An organisation in one scan.
+struct Organisation {
+    place: Place,
+    shared: Shared,
+}
+
+impl std::fmt::Debug for GitHub {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("GitHub").field("config", &self.config).finish_non_exhaustive()
+    }
+}
+
+impl GitHub {
+    /// A source of this name. Nothing is contacted before its scopes are listed.
+    ///
+    /// # Errors
+    /// When the endpoint is not a URL, the App's key is not one, or the system's certificates cannot be loaded.
+    pub fn new(
+        source: &str,
+        config: Config,
+        sign_in: &SignIn,
+        key: FingerprintKey,
+        clock: Clock,
+    ) -> Result<Self, HttpError> {
+        Self::with_limits(source, config, sign_in, key, clock, limits())
+    }
+
+    /// The same with other limits on its requests; which answers are throttling stays GitHub's own.
+    ///
+    /// # Errors
+    /// As [`GitHub::new`].
+    pub fn with_limits(
+        source: &str,
+        config: Config,
+        sign_in: &SignIn,
+        key: FingerprintKey,
+        clock: Clock,
+        mut limits: Limits,
+    ) -> Result<Self, HttpError> {
+        let endpoint = config.endpoint_url.as_deref().unwrap_or(ENDPOINT);
+        let origin = Origin::new(endpoint).map_err(|error| HttpError::Setup(error.to_string()))?;
+        limits.judge = api::judge::judge;
+        let carrier = Carrier::new(origin.clone(), sign_in, &limits)?;
+        Ok(Self {
+            config,
+            clock,
+            http: Client::over(Box::new(carrier), limits),
+            origin,
+            source: source.to_owned(),
+            is_app: matches!(sign_in, SignIn::App { .. }),
+            definitions: Definitions::new(source, key),
+            organisations: Mutex::default(),
+        })
+    }
+
+    /// An organisation of which nothing is known yet but its name.
+    fn place(&self, name: &str) -> Place {
+        let (issuer, host) = issuer_and_host(&self.origin);
+        Place {
+            source: self.source.clone(),
+            name: name.to_owned(),
+            login: name.to_owned(),
+            id: None,
+            sees_all_repositories: false,
+            is_alone: self.config.organizations.len() == 1,
+            issuer,
+            host,
+        }
+    }
+
+    fn calls(&self, place: Place, http: Client, notes: Notes) -> Calls {
+        Calls { place, now: (self.clock)(), http, origin: self.origin.clone(), notes }
+    }
+
+    fn organisation(&self, name: &str) -> Option<Arc<Organisation>> {
+        let name = self.config.organizations.iter().find(|known| *known == name)?;
+        let known = self.organisations.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned();
+        Some(known.unwrap_or_else(|| Arc::new(Organisation { place: self.place(name), shared: Shared::default() })))
+    }
+}
+
+/// What GitHub asks of its clients: no more than 100 requests at once and 900 a minute; when it throttles without saying
+/// for how long, a minute and longer each time.
+/// <https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api>, seen 2026-11-27.
+fn limits() -> Limits {
+    Limits {
+        max_in_flight: 16,
+        requests_per_second: Some(14.0),
+        // Less than a scope may take, so that it ends rate-limited and with what it saw, instead of out of time.
+        max_retry_after: Duration::from_secs(20 * 60),
+        throttled_pause: Some(Duration::from_secs(60)),
+        ..Limits::default()
+    }
+}
+
+#[async_trait]
+impl Connector for GitHub {
+    fn descriptor(&self) -> &'static Descriptor {
+        &DESCRIPTOR
+    }
+
+    async fn scopes(&self, out: &mut dyn Sink) -> Result<(Vec<Scope>, Complete), CollectError> {
+        let http = self.http.for_scope();
+        let mut scopes = Vec::new();
+        let mut organisations = BTreeMap::new();
+        for name in &self.config.organizations {
+            let mut calls = self.calls(self.place(name), http.clone(), Notes::default());
+            // One that is not seen keeps its scopes, each of which then fails: it is not gone.
+            if let Err(issue) = organization::look(&mut calls, self.is_app).await {
+                out.issue(issue);
+            }
+            scopes.extend(self.config.kinds().map(|kind| kind.scope(&calls.place)));
+            organisations
+                .insert(name.clone(), Arc::new(Organisation { place: calls.place, shared: Shared::default() }));
+        }
+        out.requests(http.requests());
+        *self.organisations.lock().unwrap_or_else(PoisonError::into_inner) = organisations;
+        // The settings name the organisations, so the list is whole whatever GitHub shows.
+        Ok((scopes, unpaged()))
+    }
+
+    async fn collect(&self, scope: &Scope, out: &mut dyn Sink) -> Result<Complete, CollectError> {
+        let unknown = || Issue::new(IssueKind::Unsupported, format!("{:?} is not a scope of this source", scope.name));
+        let (name, kind) = scopes::parse(&scope.name).ok_or_else(unknown)?;
+        let organisation = self.organisation(name).ok_or_else(unknown)?;
+        let http = self.http.for_scope();
+        let calls = self.calls(organisation.place.clone(), http.clone(), Notes::recall(out));
+        let outcome = self.collect_kind(kind, &calls, &organisation.shared, out).await;
+        out.requests(http.requests());
+        calls.notes.remember(out, outcome.is_ok());
+        outcome
+    }
+}
+
+impl GitHub {
+    async fn collect_kind(
+        &self,
+        kind: Kind,
+        calls: &Calls,
+        shared: &Shared,
+        out: &mut dyn Sink,
+    ) -> Result<Complete, CollectError> {
+        match kind {
+            Kind::Organization => organization::collect(calls, out).await,
+            Kind::Members => members::collect(calls, out).await,
+            Kind::MemberEmails => member_emails::collect(calls, out).await,
+            Kind::Teams => teams::collect(calls, out).await,
+            Kind::Repositories => repositories::collect(calls, shared, out).await,
+            Kind::PersonalAccessTokens => personal_access_tokens::collect(calls, out).await,
+            Kind::PersonalAccessTokenRequests => personal_access_tokens::collect_requests(calls, out).await,
+            Kind::CredentialAuthorizations => credential_authorizations::collect(calls, out).await,
+            Kind::Installations => installations::collect(calls, out).await,
+            Kind::DeployKeys => deploy_keys::collect(calls, shared, out).await,
+            Kind::Secrets => secrets::collect(calls, shared, out, &secrets::ACTIONS).await,
+            Kind::DependabotSecrets => secrets::collect(calls, shared, out, &secrets::DEPENDABOT).await,
+            Kind::CodespacesSecrets => secrets::collect(calls, shared, out, &secrets::CODESPACES).await,
+            Kind::Variables => variables::collect(calls, shared, out).await,
+            Kind::Environments => environments::collect(calls, shared, out).await,
+            Kind::Runners => runners::collect(calls, out).await,
+            Kind::Webhooks => webhooks::collect(calls, out).await,
+            Kind::Definitions => definitions::collect(calls, shared, &self.definitions, out).await,
+            Kind::AuditLog => audit_log::collect(calls, out).await,
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! Where a scope looks: an organisation, and how its things are called.
+
+use whosekey_sdk::http::Origin;
+use whosekey_sdk::{Alias, EndRef, EntityId};
+
+use crate::repositories::Repository;
+
+/// An organisation of a source.
+#[derive(Debug, Clone)]
+pub(crate) struct Place {
+    /// The source's name.
+    pub(crate) source: String,
+    /// As it is written in the settings; the scopes are called so.
+    pub(crate) name: String,
+    /// As GitHub writes it, once it was seen.
+    pub(crate) login: String,
+    /// GitHub's own id of it; none when it is not visible.
+    pub(crate) id: Option<u64>,
+    /// Whether the credential sees all of its repositories, so that one that is not listed does not exist.
+    pub(crate) sees_all_repositories: bool,
+    /// Whether the source has this organisation alone: then its teams are called by their slugs.
+    pub(crate) is_alone: bool,
+    /// Who issues the tokens of its workflows.
+    pub(crate) issuer: String,
+    /// The host of its pages, such as `github.com`.
+    pub(crate) host: String,
+}
+
+impl Place {
+    /// For messages.
+    pub(crate) fn words(&self) -> String {
+        format!("organisation {}", self.name)
+    }
+
+    /// The organisation itself, as an end of a link. By name while its id is not known, which then leads nowhere.
+    pub(crate) fn organisation(&self) -> EndRef {
+        match self.id {
+            Some(id) => EntityId::new(format!("github:organization/{id}")).into(),
+            None => Alias::new(format!("github:organization-name/{}", self.login.to_lowercase())).into(),
+        }
+    }
+
+    /// What all members of this organisation are called by, without their logins: who is not among them has left it,
+    /// whatever other organisation they may be in.
+    pub(crate) fn member_prefix(&self) -> String {
+        format!("github:member/{}/", self.login.to_lowercase())
+    }
+
+    /// A member or outside collaborator by login.
+    pub(crate) fn member(&self, login: &str) -> Alias {
+        Alias::new(format!("{}{}", self.member_prefix(), login.to_lowercase()))
+    }
+
+    /// A team's id.
+    pub(crate) fn team(&self, slug: &str) -> EntityId {
+        if self.is_alone {
+            EntityId::new(format!("team:{}/{slug}", self.source))
+        } else {
+            EntityId::new(format!("team:{}/{}/{slug}", self.source, self.login.to_lowercase()))
+        }
+    }
+
+    /// What the subjects of its workflows begin with: `oidc:<issuer>#repo:acme/`.
+    pub(crate) fn subjects(&self) -> String {
+        format!("oidc:{}#repo:{}/", self.issuer, self.login)
+    }
+
+    /// What the subjects of a repository's workflows begin with, by its name.
+    pub(crate) fn subjects_of(&self, repository: &Repository) -> String {
+        format!("oidc:{}#repo:{}:", self.issuer, repository.full_name)
+    }
+
+    /// The same where names carry ids, so that whoever takes a name later does not become its heir.
+    /// <https://docs.github.com/en/actions/reference/security/oidc#immutable-subject-claims>, seen 2026-11-27.
+    pub(crate) fn immutable_subjects_of(&self, repository: &Repository) -> Option<String> {
+        let (owner, name) = repository.full_name.split_once('/')?;
+        Some(format!("oidc:{}#repo:{owner}@{}/{name}@{}:", self.issuer, self.id?, repository.id))
+    }
+}
+
+/// Who issues the tokens of workflows, and the host of its pages.
+pub(crate) fn issuer_and_host(origin: &Origin) -> (String, String) {
+    let host = origin.base().host_str().unwrap_or_default();
+    // An Enterprise Server's API is below its own host; that of github.com, and of its data-residency hosts, is beside it.
+    if origin.base().path().starts_with("/api/v3") {
+        return (format!("https://{host}/_services/token"), host.to_owned());
+    }
+    match host.strip_prefix("api.") {
+        Some(host) if host != "github.com" => (format!("https://token.actions.{host}"), host.to_owned()),
+        _ => ("https://token.actions.githubusercontent.com".to_owned(), "github.com".to_owned()),
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    pub(crate) fn acme() -> Place {
+        Place {
+            source: "github".into(),
+            name: "acme".into(),
+            login: "acme".into(),
+            id: Some(9),
+            sees_all_repositories: true,
+            is_alone: true,
+            issuer: "https://token.actions.githubusercontent.com".into(),
+            host: "github.com".into(),
+        }
+    }
+
+    #[test]
+    fn an_enterprise_server_issues_its_own_tokens() {
+        let of = |url: &str| issuer_and_host(&Origin::new(url).unwrap());
+        assert_eq!(of("https://api.github.com").0, "https://token.actions.githubusercontent.com");
+        assert_eq!(of("https://git.example.com/api/v3").0, "https://git.example.com/_services/token");
+        assert_eq!(of("https://git.example.com/api/v3").1, "git.example.com");
+        assert_eq!(of("https://api.acme.ghe.com").0, "https://token.actions.acme.ghe.com");
+    }
+}

@@ -1,0 +1,62 @@
+//! `runners`: the organisation's self-hosted runners. GitHub tells whether one is online and not since when it is not, so
+//! its use is what scans saw.
+
+use serde::{Deserialize, Serialize};
+use whosekey_sdk::{Activity, CollectError, Complete, Entity, Evidence, Kind, Link, LinkKind, Record, Sink, Timestamp};
+
+use crate::api::{Call, Calls};
+use crate::descriptor::RUNNERS;
+use crate::place::Place;
+
+const LIST: Call = Call { what: "GET /orgs/{org}/actions/runners", permission: RUNNERS };
+
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Runner {
+    id: u64,
+    name: String,
+    os: String,
+    status: String,
+    #[serde(default)]
+    ephemeral: Option<bool>,
+    #[serde(default)]
+    labels: Vec<Label>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Label {
+    name: String,
+}
+
+/// Collects `runners`.
+pub(crate) async fn collect(calls: &Calls, out: &mut dyn Sink) -> Result<Complete, CollectError> {
+    let first = calls.of_organisation("/actions/runners?per_page=100");
+    let (runners, complete) = calls.listing::<Runner>(LIST, first).await?;
+    out.page(runners.iter().flat_map(|runner| normalize(&calls.place, runner, calls.now)).collect()).await?;
+    Ok(complete)
+}
+
+/// What it registered with is the credential: its removal takes that back.
+fn normalize(place: &Place, runner: &Runner, now: Timestamp) -> [Record; 3] {
+    let id = format!("github:runner/{}", runner.id);
+    let labels: Vec<&str> = runner.labels.iter().map(|label| &*label.name).collect();
+    let mut entity = Entity::new(id, Kind::Credential, "github.runner", &*runner.name)
+        .attribute("os", &*runner.os)
+        .attribute("labels", labels);
+    if let Some(ephemeral) = runner.ephemeral {
+        entity = entity.attribute("ephemeral", ephemeral);
+    }
+    // A day is close enough, and an unchanged organisation then costs one write a day.
+    let today = Timestamp::from_millis(now.as_millis() - now.as_millis().rem_euclid(DAY_MS));
+    let is_online = runner.status == "online";
+    let activity = Activity {
+        subject: (&entity.id).into(),
+        last_used_at: is_online.then_some(today),
+        // Scans that are no more than a day apart are taken for watching it all the time.
+        tracked_since: Some(Timestamp::from_millis(today.as_millis() - DAY_MS)),
+        because: format!("online ({})", LIST.what),
+    };
+    let part_of = Link::new(&entity.id, LinkKind::PartOf, place.organisation(), Evidence::Proven, LIST.what);
+    [entity.into(), activity.into(), part_of.into()]
+}

@@ -1,0 +1,90 @@
+//! The kinds of scope, and how scopes are called: `acme/deploy-keys`.
+
+use whosekey_sdk::Scope;
+
+use crate::place::Place;
+
+macro_rules! kinds {
+    ($($kind:ident = $name:literal),+ $(,)?) => {
+        /// A kind of listing of an organisation.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(crate) enum Kind { $($kind),+ }
+
+        impl Kind {
+            /// All, in the order in which they are collected.
+            pub(crate) const ALL: &'static [Kind] = &[$(Kind::$kind),+];
+
+            /// The last part of a scope's name.
+            pub(crate) fn name(self) -> &'static str {
+                match self { $(Kind::$kind => $name),+ }
+            }
+        }
+    };
+}
+
+kinds! {
+    Organization = "organization",
+    Members = "members",
+    MemberEmails = "member-emails",
+    Teams = "teams",
+    Repositories = "repositories",
+    PersonalAccessTokens = "personal-access-tokens",
+    PersonalAccessTokenRequests = "personal-access-token-requests",
+    CredentialAuthorizations = "credential-authorizations",
+    Installations = "installations",
+    DeployKeys = "deploy-keys",
+    Secrets = "secrets",
+    DependabotSecrets = "dependabot-secrets",
+    CodespacesSecrets = "codespaces-secrets",
+    Variables = "variables",
+    Environments = "environments",
+    Runners = "runners",
+    Webhooks = "webhooks",
+    Definitions = "definitions",
+    AuditLog = "audit-log",
+}
+
+impl Kind {
+    pub(crate) fn of_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.name() == name)
+    }
+
+    /// The scope of this kind of an organisation, with what it alone lists.
+    pub(crate) fn scope(self, place: &Place) -> Scope {
+        let scope = Scope::new(format!("{}/{}", place.name, self.name()));
+        match self {
+            Kind::Members if place.id.is_some() => scope.covering(place.member_prefix()),
+            // What a credential does not see is not absent: only one that sees all repositories may say so.
+            Kind::Repositories if place.sees_all_repositories => scope.covering(place.subjects()),
+            // It shows the last days alone.
+            Kind::AuditLog => scope.forgetting(),
+            _ => scope,
+        }
+    }
+}
+
+/// The organisation and the kind of a scope.
+pub(crate) fn parse(name: &str) -> Option<(&str, Kind)> {
+    let (organisation, kind) = name.split_once('/')?;
+    Some((organisation, Kind::of_name(kind)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::DESCRIPTOR;
+
+    #[test]
+    fn every_kind_is_described_and_no_other() {
+        let described: Vec<&str> = DESCRIPTOR.scope_kinds.iter().map(|kind| kind.name).collect();
+        let known: Vec<&str> = Kind::ALL.iter().map(|kind| kind.name()).collect();
+        assert_eq!(described, known);
+    }
+
+    #[test]
+    fn names_are_read_back() {
+        assert_eq!(parse("acme/deploy-keys"), Some(("acme", Kind::DeployKeys)));
+        assert_eq!(parse("acme/other"), None);
+        assert_eq!(parse("no such scope"), None);
+    }
+}

@@ -1,0 +1,141 @@
+//! `secrets`, `dependabot-secrets` and `codespaces-secrets`: the names of what is stored for workflows. GitHub never tells a
+//! value, and none is asked for.
+
+use futures_util::StreamExt as _;
+use serde::{Deserialize, Serialize};
+use whosekey_sdk::listing::answers;
+use whosekey_sdk::{
+    CollectError, Complete, EndRef, Entity, EntityId, Evidence, Fact, IssueKind, Kind, Link, LinkKind, Record, Sink,
+    Timestamp,
+};
+
+use crate::api::{Call, Calls};
+use crate::descriptor::{
+    DEPENDABOT_SECRETS, ORGANIZATION_CODESPACES_SECRETS, ORGANIZATION_DEPENDABOT_SECRETS, ORGANIZATION_SECRETS, SECRETS,
+};
+use crate::gather::gather;
+use crate::repositories::{Repository, Shared};
+
+/// One of the stores that GitHub has for secrets.
+pub(crate) struct Store {
+    path: &'static str,
+    /// The prefix of its secrets' ids.
+    id: &'static str,
+    type_name: &'static str,
+    of_organisation: Call,
+    /// None where GitHub shows repositories' to nobody who may not write them.
+    of_repository: Option<Call>,
+}
+
+/// For workflows.
+pub(crate) const ACTIONS: Store = Store {
+    path: "/actions/secrets",
+    id: "github:secret",
+    type_name: "github.secret",
+    of_organisation: Call { what: "GET /orgs/{org}/actions/secrets", permission: ORGANIZATION_SECRETS },
+    of_repository: Some(Call { what: "GET /repos/{owner}/{repo}/actions/secrets", permission: SECRETS }),
+};
+
+/// For Dependabot.
+pub(crate) const DEPENDABOT: Store = Store {
+    path: "/dependabot/secrets",
+    id: "github:dependabot-secret",
+    type_name: "github.dependabot-secret",
+    of_organisation: Call { what: "GET /orgs/{org}/dependabot/secrets", permission: ORGANIZATION_DEPENDABOT_SECRETS },
+    of_repository: Some(Call { what: "GET /repos/{owner}/{repo}/dependabot/secrets", permission: DEPENDABOT_SECRETS }),
+};
+
+/// For Codespaces.
+pub(crate) const CODESPACES: Store = Store {
+    path: "/codespaces/secrets",
+    id: "github:codespaces-secret",
+    type_name: "github.codespaces-secret",
+    of_organisation: Call { what: "GET /orgs/{org}/codespaces/secrets", permission: ORGANIZATION_CODESPACES_SECRETS },
+    of_repository: None,
+};
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Secret {
+    pub(crate) name: String,
+    created_at: Option<Timestamp>,
+    updated_at: Option<Timestamp>,
+    /// Which repositories get one of the organisation's.
+    visibility: Option<String>,
+}
+
+/// Collects a store.
+pub(crate) async fn collect(
+    calls: &Calls,
+    shared: &Shared,
+    out: &mut dyn Sink,
+    store: &Store,
+) -> Result<Complete, CollectError> {
+    let path = format!("{}?per_page=100", store.path);
+    // The organisation's own may be refused to whom the repositories' are shown.
+    let own = of_organisation(calls, out, store, calls.of_organisation(&path)).await;
+    let (Some(call), true) = (store.of_repository, may_go_on(&own)) else { return own };
+    let repositories = shared.repositories(calls).await;
+    let path = &path;
+    let asked = answers(repositories.seen(), |repository| async move {
+        (repository, calls.listing::<Secret>(call, calls.path(&repository.path(path))).await)
+    });
+    let records = asked.map(|(repository, secrets)| {
+        (repository, secrets.map(|(secrets, _)| of_repository(store, call, repository, &secrets)))
+    });
+    gather(calls, out, records).await?;
+    Ok(own?.and(repositories.complete()?))
+}
+
+/// A refusal of one listing says nothing about another; what else ends one ends both.
+pub(crate) fn may_go_on(own: &Result<Complete, CollectError>) -> bool {
+    match own {
+        Ok(_) => true,
+        Err(CollectError::Issue(issue)) => issue.kind == IssueKind::Permission,
+        Err(_) => false,
+    }
+}
+
+async fn of_organisation(
+    calls: &Calls,
+    out: &mut dyn Sink,
+    store: &Store,
+    path: String,
+) -> Result<Complete, CollectError> {
+    let call = store.of_organisation;
+    let (secrets, complete) = calls.listing::<Secret>(call, path).await?;
+    let Some(id) = calls.place.id else { return Err(calls.unanswered(call).into()) };
+    let owner = format!("org/{id}");
+    let records = secrets.iter().map(|secret| normalize(store, &owner, secret, calls.place.organisation(), call.what));
+    out.page(records.flat_map(written).collect()).await?;
+    Ok(complete)
+}
+
+fn of_repository(store: &Store, call: Call, repository: &Repository, secrets: &[Secret]) -> Vec<Record> {
+    let owner = format!("repo/{}", repository.id);
+    let records = |secret| normalize(store, &owner, secret, repository.end(), call.what);
+    secrets.iter().map(records).flat_map(written).collect()
+}
+
+/// The id of a secret for workflows; `owner` is `org/<id>`, `repo/<id>` or `environment/<id>`.
+pub(crate) fn id_of(owner: &str, name: &str) -> EntityId {
+    EntityId::new(format!("{}/{owner}/{name}", ACTIONS.id))
+}
+
+fn written((entity, part_of): (Entity, Link)) -> [Record; 2] {
+    [entity.into(), part_of.into()]
+}
+
+pub(crate) fn normalize(store: &Store, owner: &str, secret: &Secret, parent: EndRef, because: &str) -> (Entity, Link) {
+    let id = format!("{}/{owner}/{}", store.id, secret.name);
+    let mut entity = Entity::new(id, Kind::Credential, store.type_name, &*secret.name);
+    // Setting it anew is how it is rotated: the value in it is as old as that.
+    entity.created_at = Fact::from(secret.updated_at.or(secret.created_at));
+    if let Some(created_at) = secret.created_at {
+        entity = entity.attribute("named_since", created_at.to_string());
+    }
+    if let Some(visibility) = &secret.visibility {
+        entity = entity.attribute("visibility", &**visibility);
+    }
+    let part_of = Link::new(&entity.id, LinkKind::PartOf, parent, Evidence::Proven, because);
+    (entity, part_of)
+}

@@ -1,0 +1,11 @@
+//! The connector against a GitHub of our own with state.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod contract;
+mod costs;
+mod faults;
+mod finds;
+mod moves;
+mod sign_in;
+mod support;

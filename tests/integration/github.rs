@@ -1,0 +1,259 @@
+//! GitHub through the whole program: what becomes of people who leave, of trust in repositories, of tokens in files.
+
+use std::os::unix::fs::PermissionsExt as _;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+use whosekey_parts::github::{
+    DeployKey, GitHub, Installation, Member, PersonalAccessToken, Repository, Runner, Secret, World, event, id_of,
+};
+
+use crate::estate::{Estate, entity, known, link, scope};
+
+const ISSUER: &str = "https://token.actions.githubusercontent.com";
+/// Of an owner, who sees all repositories, and of an App, which sees all tokens.
+const OWNERS: &str = "ghp_owner";
+const APPS: &str = "ghs_auditor";
+
+fn world() -> World {
+    let mut world = World::new();
+    world.classic_token(OWNERS, "ada", &["repo", "admin:org", "admin:org_hook"]);
+    let acme = world.organisation("acme");
+    acme.members = vec![Member::owner("ada"), Member::new("dave")];
+    acme.installations = vec![Installation::that_reads_everything("auditor")];
+    acme.repositories = vec![Repository::new("shop")];
+    let auditor = acme.installations[0].id;
+    world.installation_token(APPS, auditor);
+    world
+}
+
+fn estate(github: &GitHub, token: &str, more: &str) -> Estate {
+    let estate = Estate::new();
+    std::fs::write(estate.path("token"), token).unwrap();
+    std::fs::set_permissions(estate.path("token"), std::fs::Permissions::from_mode(0o600)).unwrap();
+    estate.configure(&format!(
+        "[sources.gh]\nconnector = \"github\"\norganizations = [\"acme\"]\ntoken = {{ file = \"token\" }}\n\
+         endpoint_url = \"{}\"\n{more}",
+        github.url()
+    ));
+    estate
+}
+
+fn day(n: u32) -> String {
+    format!("2026-11-{n:02}T00:00:00Z")
+}
+
+#[test]
+fn a_member_who_leaves_orphans_their_keys_and_tokens() {
+    let mut world = world();
+    let acme = world.organisation("acme");
+    acme.personal_access_tokens = vec![
+        PersonalAccessToken { id: 17, ..PersonalAccessToken::new("nightly", "dave") },
+        PersonalAccessToken { id: 18, ..PersonalAccessToken::new("weekly", "ada") },
+    ];
+    acme.repositories[0].deploy_keys = vec![
+        DeployKey { id: 9, added_by: Some("dave".into()), ..DeployKey::new("deploy") },
+        DeployKey { id: 10, added_by: None, ..DeployKey::new("mirror") },
+    ];
+    let github = GitHub::start(world).unwrap();
+    let estate = estate(&github, APPS, "");
+    let before = estate.scan_at(&day(1));
+    for id in ["github:pat/17", "github:pat/18", "github:deploy-key/9"] {
+        assert_eq!(before.verdict(id, "orphaned").0, "no", "{id}");
+    }
+
+    github.change(|world| world.organisation("acme").members.retain(|member| member.login != "dave"));
+    estate.scan_at(&day(2));
+    let after = estate.scan_at(&day(3));
+    for id in ["github:pat/17", "github:deploy-key/9"] {
+        let (verdict, because) = after.verdict(id, "orphaned");
+        assert_eq!(verdict, "yes", "{id}: {because}");
+        assert_eq!(after.entity(id)["verdicts"]["orphaned"]["reason"], "owner_gone");
+    }
+    assert_eq!(after.verdict("github:pat/18", "orphaned").0, "no");
+    assert_eq!(after.verdict("github:deploy-key/10", "orphaned").0, "no", "nobody is known to have added it");
+}
+
+#[test]
+fn a_member_who_is_only_not_shown_has_not_left() {
+    let mut world = world();
+    world.organisation("acme").personal_access_tokens =
+        vec![PersonalAccessToken { id: 17, ..PersonalAccessToken::new("nightly", "dave") }];
+    let github = GitHub::start(world).unwrap();
+    let estate = estate(&github, APPS, "");
+    estate.scan_at(&day(1));
+    github.change(|world| world.deny("/orgs/{org}/members", whosekey_parts::github::Deny::NotFound));
+    estate.scan_at(&day(2));
+    let report = estate.scan_at(&day(3));
+    let (verdict, because) = report.verdict("github:pat/17", "orphaned");
+    assert_eq!(verdict, "cannot_tell", "{because}");
+    assert!(because.contains("acme/members"), "{because}");
+}
+
+/// A role that trusts this subject.
+fn role(id: &str, subject: &str) -> [Value; 2] {
+    let more = json!({ "created_at": known("2024-01-01T00:00:00Z"), "enabled": known(true) });
+    [entity(id, "identity", more), link(id, "trusts", &format!("oidc:{ISSUER}#{subject}"))]
+}
+
+#[test]
+fn a_role_that_trusts_a_repository_which_is_not_there_can_be_taken_over() {
+    let mut world = world();
+    let shop = Repository::new("shop").file(".github/workflows/ci.yml", "on: push\njobs: {}\n");
+    world.organisation("acme").repositories = vec![shop, Repository::new("api-server")];
+    let github = GitHub::start(world).unwrap();
+    let estate = estate(&github, OWNERS, "");
+    let subjects = [
+        ("aws:AROASHOP", "repo:acme/shop:ref:refs/heads/main", false),
+        ("aws:AROAGONE", "repo:acme/gone:ref:refs/heads/main", true),
+        ("aws:AROAALL", "repo:acme/*", false),
+        ("aws:AROASERVERS", "repo:acme/*-server:environment:prod", false),
+        ("aws:AROAOTHERS", "repo:acme/worker-*:ref:*", true),
+        ("aws:AROAUPPER", "repo:acme/Shop:*", true),
+        ("aws:AROAELSEWHERE", "repo:other/app:*", false),
+    ];
+    let roles: Vec<Value> = subjects.iter().flat_map(|(id, subject, _)| role(id, subject)).collect();
+    estate.record(&[scope("000000000000/iam.roles", &roles)]);
+    let report = estate.scan_at(&day(1));
+    for (id, subject, dangles) in subjects {
+        let finding = report.finding("dangling-trust", id);
+        assert_eq!(finding.is_some(), dangles, "{subject}");
+        if let Some(finding) = finding {
+            let because = finding["because"].as_str().unwrap();
+            assert!(because.ends_with("whoever makes a repository of that name becomes it"), "{because}");
+            assert_eq!(finding["severity"], "high");
+        }
+    }
+    let workflow = format!("github:workflow/{}/.github/workflows/ci.yml", id_of("repository", "shop"));
+    let leads = |to: &str| {
+        let output = estate.run(&["path", &workflow, to]);
+        assert!(output.status.success());
+        !String::from_utf8_lossy(&output.stdout).contains("does not reach")
+    };
+    assert!(leads("aws:AROASHOP") && leads("aws:AROAALL"));
+    assert!(!leads("aws:AROAOTHERS") && !leads("aws:AROAGONE") && !leads("aws:AROAUPPER"));
+
+    // Whoever gets the old name after a rename gets the role.
+    github.change(|world| world.move_repository("acme/shop", "acme/store"));
+    let renamed = estate.scan_at(&day(2));
+    assert!(renamed.finding("dangling-trust", "aws:AROASHOP").is_some());
+    assert!(renamed.finding("dangling-trust", "aws:AROAALL").is_none());
+}
+
+#[test]
+fn a_credential_that_sees_not_all_repositories_calls_no_trust_dangling() {
+    let github = GitHub::start(world()).unwrap();
+    github.change(|world| world.classic_token("ghp_member", "dave", &["repo", "read:org"]));
+    let estate = estate(&github, "ghp_member", "");
+    estate.record(&[scope("000000000000/iam.roles", &role("aws:AROAGONE", "repo:acme/gone:*"))]);
+    assert!(estate.scan_at(&day(1)).finding("dangling-trust", "aws:AROAGONE").is_none());
+}
+
+#[test]
+fn a_token_in_a_file_is_the_one_in_githubs_list() {
+    // Made up: the shape of a fine-grained token.
+    let token = format!("github_pat_{}_{}", "11ABCDEFG0a1b2c3d4e5f6", "Zq8".repeat(19) + "Zq");
+    let hash = STANDARD.encode(Sha256::digest(&token));
+    let mut world = world();
+    let acme = world.organisation("acme");
+    acme.personal_access_tokens =
+        vec![PersonalAccessToken { id: 17, token_id: 98_716, ..PersonalAccessToken::new("nightly", "dave") }];
+    let used = json!({"hashed_token": hash, "token_id": 98_716});
+    acme.audit_events = vec![event("git.clone", "dave", 1_793_400_000_000, &used)];
+    let github = GitHub::start(world).unwrap();
+    let estate = estate(&github, APPS, "[sources.laptop]\nconnector = \"agents\"\npaths = [\"agents\"]\n");
+    std::fs::create_dir(estate.path("agents")).unwrap();
+    let servers = json!({"mcpServers": {"gh": {"command": "npx", "env": {"GITHUB_TOKEN": token}}}});
+    std::fs::write(estate.path("agents/.mcp.json"), servers.to_string()).unwrap();
+    let report = estate.scan_at(&day(1));
+    let pat = report.entity("github:pat/17");
+    assert_eq!(pat["sources"], json!(["gh", "laptop"]), "{pat:#}");
+    assert!(report.finding("hard-coded", "github:pat/17").is_some());
+    let database = std::fs::read(estate.path("whosekey.db")).unwrap();
+    assert!(!database.windows(token.len()).any(|window| window == token.as_bytes()));
+}
+
+#[test]
+fn a_secret_whose_workflow_is_deleted_has_outlived_it() {
+    let mut world = world();
+    let workflow = "on: push\njobs:\n  a:\n    steps:\n      - run: x\n        env: { T: '${{ secrets.NPM }}' }\n";
+    let mut shop = Repository::new("shop").file(".github/workflows/ci.yml", workflow).file("CODEOWNERS", "* @ada\n");
+    shop.secrets = vec![Secret::new("NPM"), Secret::new("OTHER")];
+    world.organisation("acme").repositories = vec![shop];
+    let github = GitHub::start(world).unwrap();
+    let estate = estate(&github, OWNERS, "");
+    let id = |name: &str| format!("github:secret/repo/{}/{name}", id_of("repository", "shop"));
+    let before = estate.scan_at(&day(1));
+    assert_eq!(before.verdict(&id("NPM"), "orphaned").0, "no");
+    assert_eq!(before.verdict(&id("NPM"), "zombie").0, "cannot_tell", "GitHub tells nobody when one was used");
+    github.change(|world| {
+        let shop = world.repository("acme/shop");
+        shop.files.remove(".github/workflows/ci.yml");
+        shop.pushed_at = Some("2026-11-02T00:00:00Z".into());
+    });
+    for n in [2, 3] {
+        estate.scan_at(&day(n));
+    }
+    let after = estate.scan_at(&day(12));
+    assert_eq!(after.verdict(&id("NPM"), "orphaned").0, "yes");
+    assert_eq!(after.entity(&id("NPM"))["verdicts"]["orphaned"]["reason"], "consumer_gone");
+    assert_eq!(after.verdict(&id("OTHER"), "orphaned").0, "no", "nothing was ever seen to use it");
+}
+
+#[test]
+fn what_is_switched_off_or_archived_is_judged_by_what_github_says() {
+    let mut world = world();
+    let acme = world.organisation("acme");
+    let suspended_at = Some(("2026-01-01T00:00:00Z".to_owned(), "ada".to_owned()));
+    acme.installations.push(Installation {
+        id: 3,
+        suspended_at,
+        ..Installation::new("linter", &[("contents", "write")])
+    });
+    let last_used = Some("2025-01-01T00:00:00Z".into());
+    let attic = Repository {
+        archived: true,
+        deploy_keys: vec![DeployKey {
+            id: 9,
+            last_used,
+            created_at: "2024-01-01T00:00:00Z".into(),
+            ..DeployKey::new("attic")
+        }],
+        ..Repository::new("attic")
+    };
+    acme.repositories.push(attic);
+    let github = GitHub::start(world).unwrap();
+    let report = estate(&github, APPS, "").scan_at(&day(24));
+    let key = report.entity("github:deploy-key/9");
+    assert_eq!(key["verdicts"]["zombie"]["reason"], "unused", "{key:#}");
+    assert_eq!(key["attributes"]["repository_archived"], true);
+    let installation = report.entity("github:installation/3");
+    assert_eq!(installation["enabled"], known(false));
+    for rule in ["orphaned", "zombie", "ownerless"] {
+        assert!(report.finding(rule, "github:installation/3").is_none(), "it cannot do anything: {rule}");
+    }
+}
+
+#[test]
+fn a_runner_that_stays_offline_is_unused_since_it_was_last_seen_online() {
+    let mut world = world();
+    world.organisation("acme").runners = vec![Runner { id: 5, ..Runner::new("builder") }];
+    world.organisation("acme").repositories.clear();
+    let github = GitHub::start(world).unwrap();
+    let estate = estate(&github, APPS, "[policy]\nunused_after = \"3d\"\n");
+    estate.scan_at(&day(1));
+    github.change(|world| world.organisation("acme").runners[0].online = false);
+    for n in 2..4 {
+        let (verdict, because) = estate.scan_at(&day(n)).verdict("github:runner/5", "zombie");
+        assert_ne!(verdict, "yes", "day {n}: {because}");
+    }
+    for n in 4..6 {
+        estate.scan_at(&day(n));
+    }
+    let report = estate.scan_at(&day(6));
+    let (verdict, because) = report.verdict("github:runner/5", "zombie");
+    assert_eq!(verdict, "yes", "{because}");
+    assert_eq!(report.entity("github:runner/5")["last_used_at"], known(day(1)));
+}
