@@ -25,7 +25,6 @@ pub(crate) fn refused(answer: &Answer, call: Call<'_>) -> Issue {
             Issue::new(IssueKind::Auth, format!("{what}: the cluster does not accept our credentials"))
         }
         StatusCode::FORBIDDEN => DESCRIPTOR.denied(call.permission, &place(call)),
-        StatusCode::NOT_FOUND => Issue::new(IssueKind::Unsupported, format!("{what}: this cluster does not have it")),
         status => Issue::new(kind_of_status(status.as_u16()), format!("{what}: the API server answered {status}")),
     }
 }
@@ -59,6 +58,12 @@ mod tests {
         assert!(issue.message.starts_with("list pods denied in namespace shop; "), "{}", issue.message);
         assert!(issue.message.contains("without it"), "{}", issue.message);
         assert!(!issue.message.contains("secret"));
+    }
+
+    #[test]
+    fn a_list_that_is_not_found_is_not_one_that_the_cluster_does_not_have() {
+        let issue = refused(&answer(404, "{}"), Call { permission: "list pods", namespace: None });
+        assert_eq!(issue.kind, IssueKind::Permission, "a proxy may hide what the API says it serves");
     }
 
     #[test]

@@ -37,7 +37,7 @@ async fn a_list_that_fails_is_never_an_empty_one() {
     for (kind, path) in LISTS {
         for (then, expected) in [
             (Then::deny(), IssueKind::Permission),
-            (Then::answer(404, &[], "{}"), IssueKind::Unsupported),
+            (Then::answer(404, &[], "{}"), IssueKind::Permission),
             (Then::answer(503, &[], "{}"), IssueKind::Network),
             (Then::cut(30), IssueKind::Network),
             (Then::answer(200, &[], r#"{"kind":"Status","metadata":{},"items":[]}"#), IssueKind::Parse),
