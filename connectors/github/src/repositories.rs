@@ -69,7 +69,7 @@ impl Shared {
         let listed = self.repositories.get_or_init(|| fetch(calls)).await;
         // Whoever comes first next time has the validators.
         for (path, kept) in &listed.kept {
-            calls.notes.keep(path, kept.clone());
+            calls.notes.keep_as_it_is(path, kept.clone());
         }
         &listed.recorded
     }

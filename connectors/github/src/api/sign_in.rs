@@ -12,7 +12,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::StreamExt as _;
-use http::header::AUTHORIZATION;
+use http::header::{AUTHORIZATION, IF_NONE_MATCH};
 use http::{HeaderValue, StatusCode, Uri};
 use http_body_util::BodyStream;
 use octocrab::auth::AppAuth;
@@ -24,6 +24,8 @@ use octocrab::{AuthState, EncodingKey, Octocrab, OctocrabBuilder};
 use tokio::sync::{Mutex, OnceCell};
 use whosekey_sdk::Secret;
 use whosekey_sdk::http::{Body, HttpError, Limits, Origin, Transport, USER_AGENT};
+
+use super::tags::{Expected, Seal};
 
 /// How a source signs in.
 #[derive(Debug, Clone)]
@@ -141,7 +143,15 @@ impl Carrier {
         if self.origin.resolve(&request.uri().to_string()).is_ok() {
             request.headers_mut().insert(AUTHORIZATION, signature);
         }
-        self.line().await.send(request.map(Into::into)).await.map_err(|error| HttpError::Network(innermost(&error)))
+        let seal = Seal::of(request.headers());
+        if let Some(Expected(body)) = request.extensions_mut().remove() {
+            let tag = HeaderValue::try_from(seal.tag(&body)).map_err(|_| setup("a tag is not a header's value"))?;
+            request.headers_mut().insert(IF_NONE_MATCH, tag);
+        }
+        let sent = self.line().await.send(request.map(Into::into)).await;
+        let mut answer = sent.map_err(|error| HttpError::Network(innermost(&error)))?;
+        answer.extensions_mut().insert(seal);
+        Ok(answer)
     }
 }
 
