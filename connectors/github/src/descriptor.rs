@@ -25,7 +25,7 @@ permissions! {
     VARIABLES = "actions_variables: read": "names repositories' variables; no verdict is lost without it";
     ORGANIZATION_VARIABLES = "organization_actions_variables: read": "names the organisation's variables; no verdict is lost without it";
     ACTIONS = "actions: read": "lists environments, which clouds trust by name; without it dangling-trust of them";
-    ENVIRONMENTS = "environments: read": "names environments' secrets; without it orphaned and long-lived of them";
+    ENVIRONMENTS = "environments: read": "names environments' secrets and variables; without it orphaned and long-lived of their secrets";
     RUNNERS = "organization_self_hosted_runners: read": "lists self-hosted runners; without it zombie of them";
     HOOKS = "organization_hooks: read": "lists webhooks; no verdict is lost without it";
     CONTENTS = "contents: read": "reads workflows, agents' definitions and CODEOWNERS in default branches; without it shadow-agent, hard-coded, and consumers and owners (orphaned, ownerless)";
@@ -57,7 +57,10 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         ScopeKind { name: "dependabot-secrets", lists: "names of Dependabot secrets" },
         ScopeKind { name: "codespaces-secrets", lists: "names of the organisation's Codespaces secrets" },
         ScopeKind { name: "variables", lists: "names of Actions variables" },
-        ScopeKind { name: "environments", lists: "deployment environments and the names of their secrets" },
+        ScopeKind {
+            name: "environments",
+            lists: "deployment environments and the names of their secrets and variables",
+        },
         ScopeKind { name: "runners", lists: "the organisation's self-hosted runners" },
         ScopeKind { name: "webhooks", lists: "the organisation's webhooks" },
         ScopeKind {

@@ -42,6 +42,7 @@ const PATHS: &[&str] = &[
     "/repos/{owner}/{repo}/dependabot/secrets",
     "/repos/{owner}/{repo}/environments",
     "/repos/{owner}/{repo}/environments/{environment_name}/secrets",
+    "/repos/{owner}/{repo}/environments/{environment_name}/variables",
     "/repos/{owner}/{repo}/git/blobs/{file_sha}",
     "/repos/{owner}/{repo}/git/trees/{tree_sha}",
     "/repos/{owner}/{repo}/keys",

@@ -29,6 +29,7 @@ const LISTINGS: &[(&str, &[&str])] = &[
     ("/repos/{owner}/{repo}/actions/variables", &["variables"]),
     ("/repos/{owner}/{repo}/environments", &["environments"]),
     ("/repos/{owner}/{repo}/environments/{environment_name}/secrets", &["environments"]),
+    ("/repos/{owner}/{repo}/environments/{environment_name}/variables", &["environments"]),
     ("/orgs/{org}/actions/runners", &["runners"]),
     ("/orgs/{org}/hooks", &["webhooks"]),
     ("/orgs/{org}/audit-log", &["audit-log"]),

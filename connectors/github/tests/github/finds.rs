@@ -108,6 +108,18 @@ async fn a_workflow_holds_the_secrets_that_it_names_and_becomes_its_cloud_role()
 }
 
 #[tokio::test]
+async fn variables_of_an_environment_are_named_to_the_end_of_their_short_pages() {
+    let seen = seen().await;
+    let environments = scope(&seen, "environments");
+    let prod = id_of("environment", "prod");
+    let last = entity(environments, &format!("github:variable/environment/{prod}/URL_30"));
+    assert_eq!((last.kind, last.name.as_str()), (Kind::Resource, "URL_30"));
+    assert_eq!(ends(environments, last.id.as_str(), LinkKind::PartOf), [format!("github:environment/{prod}")]);
+    let is_variable = |entity: &&Entity| entity.type_name == "github.variable";
+    assert_eq!(environments.collected.entities().filter(is_variable).count(), 31);
+}
+
+#[tokio::test]
 async fn a_repository_claims_every_subject_of_its_workflows() {
     let github = GitHub::start(world()).unwrap();
     let (seen, _) = observe(&connector(&github.url(), &["acme"], OWNERS_TOKEN)).await.unwrap();

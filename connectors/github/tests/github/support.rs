@@ -102,7 +102,8 @@ pub(crate) fn world() -> World {
     shop.secrets = vec![Secret::new("DB"), Secret::new("UNUSED")];
     shop.dependabot_secrets = vec![Secret::new("DB")];
     shop.variables = vec![Variable::new("STAGE", CANARY)];
-    let (secrets, variables) = (vec![Secret::new("DB")], vec![Variable::new("URL", CANARY)]);
+    let secrets = vec![Secret::new("DB")];
+    let variables = (0..31).map(|n| Variable::new(&format!("URL_{n}"), CANARY)).collect();
     shop.environments = vec![Environment { secrets, variables, ..Environment::new("prod") }];
     let attic = Repository {
         archived: true,
