@@ -12,7 +12,7 @@ macro_rules! permissions {
 
 permissions! {
     METADATA = "metadata: read": "lists repositories; what trusts or belongs to one that is gone (dangling-trust, orphaned: parent_gone)";
-    MEMBERS = "members: read": "lists members, outside collaborators and teams; without it no verdict about owners (ownerless, orphaned: owner_gone)";
+    MEMBERS = "members: read": "lists members, their addresses, outside collaborators and teams; without it no verdict about owners (ownerless, orphaned: owner_gone)";
     ORGANIZATION = "organization_administration: read": "lists App installations, authorised classic tokens, the default workflow token; without it zombie and over-privileged of those, and the audit log";
     PERSONAL_ACCESS_TOKENS = "organization_personal_access_tokens: read": "lists fine-grained tokens, which a GitHub App alone may; without it every verdict about them";
     PERSONAL_ACCESS_TOKEN_REQUESTS = "organization_personal_access_token_requests: read": "lists tokens that wait for approval; no verdict is lost without it";
@@ -39,10 +39,8 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
     scope_kinds: &[
         ScopeKind { name: "organization", lists: "the organisation itself and its default workflow token" },
         ScopeKind { name: "members", lists: "members and outside collaborators" },
-        ScopeKind {
-            name: "member-emails",
-            lists: "members' addresses: verified for the organisation's domains, and of its single sign-on",
-        },
+        ScopeKind { name: "member-emails", lists: "members' addresses in the organisation's verified domains" },
+        ScopeKind { name: "external-identities", lists: "members' addresses in the organisation's single sign-on" },
         ScopeKind { name: "teams", lists: "teams, their members, and the repositories that they administer" },
         ScopeKind { name: "repositories", lists: "repositories" },
         ScopeKind { name: "personal-access-tokens", lists: "fine-grained personal access tokens" },
@@ -78,6 +76,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         "OAuth apps' grants: GitHub has no listing of them",
         "webhooks, runners, and the workflow token's permission of single repositories: of the organisation's alone it is told",
         "Codespaces secrets of single repositories: GitHub shows them only to whom may write them",
+        "addresses of an enterprise's own single sign-on: GitHub shows them to the enterprise's owners alone",
         "other branches than the default one; files that a program writes; submodules",
         "subjects of OIDC tokens that an organisation or repository has customised",
     ],

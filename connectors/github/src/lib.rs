@@ -17,6 +17,7 @@ mod definitions;
 mod deploy_keys;
 mod descriptor;
 mod environments;
+mod external_identities;
 mod gather;
 mod installations;
 mod member_emails;
@@ -214,6 +215,7 @@ impl GitHub {
             Kind::Organization => organization::collect(calls, out).await,
             Kind::Members => members::collect(calls, out).await,
             Kind::MemberEmails => member_emails::collect(calls, out).await,
+            Kind::ExternalIdentities => external_identities::collect(calls, out).await,
             Kind::Teams => teams::collect(calls, out).await,
             Kind::Repositories => repositories::collect(calls, shared, out).await,
             Kind::PersonalAccessTokens => personal_access_tokens::collect(calls, out).await,

@@ -26,6 +26,7 @@ kinds! {
     Organization = "organization",
     Members = "members",
     MemberEmails = "member-emails",
+    ExternalIdentities = "external-identities",
     Teams = "teams",
     Repositories = "repositories",
     PersonalAccessTokens = "personal-access-tokens",

@@ -2,7 +2,7 @@
 
 use whosekey_parts::github::{GitHub, id_of};
 use whosekey_sdk::testkit::{Seen, observe};
-use whosekey_sdk::{Entity, Fact, Kind, LinkKind, Record, Timestamp};
+use whosekey_sdk::{Alias, Entity, Fact, Kind, LinkKind, Record, Timestamp};
 
 use crate::support::{APPS_TOKEN, OWNERS_TOKEN, connector, ends, scope, world};
 
@@ -36,7 +36,18 @@ async fn an_address_of_a_verified_domain_names_a_member_and_no_other_does() {
     let seen = seen().await;
     let emails = scope(&seen, "member-emails");
     let told: Vec<_> = emails.collected.entities().map(|entity| (entity.name.as_str(), &entity.aliases)).collect();
-    assert_eq!(told, [("bob", &vec![whosekey_sdk::Alias::email("bob@example.com")])]);
+    assert_eq!(told, [("bob", &vec![Alias::email("bob@example.com")])]);
+}
+
+#[tokio::test]
+async fn members_have_the_addresses_of_single_sign_on_and_who_left_has_none() {
+    let seen = seen().await;
+    let identities = scope(&seen, "external-identities");
+    let aliases = |login| &entity(identities, &format!("github:user/{}", id_of("user", login))).aliases;
+    assert_eq!(aliases("ada"), &[Alias::email("ada.l@example.com"), Alias::email("ada@example.com")]);
+    assert_eq!(aliases("bob"), &[Alias::email("bob@corp.example.com")]);
+    assert_eq!(aliases("member-119"), &[Alias::email("member-119@example.com")], "on the second page");
+    assert_eq!(identities.collected.entities().count(), 122, "neither dave, who has left, nor what nobody has claimed");
 }
 
 #[tokio::test]

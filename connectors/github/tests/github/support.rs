@@ -10,8 +10,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 use whosekey_github::{Config, Credential, GitHub as Connector, SignIn};
 use whosekey_parts::github::{
-    CredentialAuthorization, DeployKey, Environment, GitHub, Hook, Installation, Member, PersonalAccessToken,
-    Repository, Runner, Secret, Selection, Team, TokenRequest, User, Variable, World, event,
+    CredentialAuthorization, DeployKey, Environment, ExternalIdentity, GitHub, Hook, Installation, Member,
+    PersonalAccessToken, Repository, Runner, Secret, Selection, Team, TokenRequest, User, Variable, World, event,
 };
 use whosekey_parts::proxy::{Proxy, Then, When};
 use whosekey_sdk::http::Limits;
@@ -70,6 +70,20 @@ pub(crate) fn world() -> World {
     acme.token_requests = vec![TokenRequest::new(PersonalAccessToken::new("wanted", "bob"))];
     acme.credential_authorizations =
         Some(vec![CredentialAuthorization::token("bob", "laptop"), CredentialAuthorization::ssh_key("ada", "yubikey")]);
+    let mut known = vec![
+        ExternalIdentity {
+            emails: vec!["Ada@Example.com".into(), "ada.l@example.com".into()],
+            ..ExternalIdentity::new("ada", "00u1a2b3")
+        },
+        ExternalIdentity {
+            scim_username: Some("bob@corp.example.com".into()),
+            ..ExternalIdentity::new("bob", "00u4c5d6")
+        },
+        ExternalIdentity::new("dave", "dave@example.com"),
+        ExternalIdentity { login: None, ..ExternalIdentity::new("", "unclaimed@example.com") },
+    ];
+    known.extend((0..120).map(|n| ExternalIdentity::new(&format!("member-{n}"), &format!("member-{n}@example.com"))));
+    acme.external_identities = Some(known);
     let suspended_at = Some(("2026-01-01T00:00:00Z".to_owned(), "ada".to_owned()));
     acme.installations = vec![
         Installation::that_reads_everything("auditor"),

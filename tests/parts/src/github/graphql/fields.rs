@@ -8,7 +8,7 @@ use crate::github::organisations::Organisation;
 use crate::github::repositories::Repository;
 use crate::github::sign_in::{Needs, SignIn};
 use crate::github::world::{Enterprise, World, id_of};
-use crate::github::{Deny, Role};
+use crate::github::{Deny, ExternalIdentity, Role};
 
 use super::query::Field;
 
@@ -31,6 +31,11 @@ pub(super) enum Node<'w> {
     TreeEntry(&'w Repository, String),
     Blob(&'w [u8]),
     User(String, Option<Role>),
+    IdentityProvider(&'w Organisation, &'w [ExternalIdentity]),
+    ExternalIdentity(&'w ExternalIdentity),
+    SamlAttributes(&'w ExternalIdentity),
+    ScimAttributes(&'w str),
+    Email(&'w str),
     Connection(Connection<'w>),
     Edge(Box<Node<'w>>, usize),
     PageInfo { start: usize, end: usize, total: usize },
@@ -69,6 +74,11 @@ impl<'w> Node<'w> {
             Self::Tree(..) => "Tree",
             Self::TreeEntry(..) => "TreeEntry",
             Self::Blob(_) => "Blob",
+            Self::IdentityProvider(..) => "OrganizationIdentityProvider",
+            Self::ExternalIdentity(_) => "ExternalIdentity",
+            Self::SamlAttributes(_) => "ExternalIdentitySamlAttributes",
+            Self::ScimAttributes(_) => "ExternalIdentityScimAttributes",
+            Self::Email(_) => "UserEmailMetadata",
             Self::Connection(connection) => connection.of,
             Self::Edge(..) => "Edge",
             Self::PageInfo { .. } => "PageInfo",
@@ -129,6 +139,29 @@ impl<'w> Node<'w> {
                 let emails: Vec<&String> = user.email.iter().filter(is_verified).collect();
                 value(json!(emails))
             }
+            Self::IdentityProvider(home, known) if is("externalIdentities") => {
+                let only_members = field.argument("membersOnly").and_then(Value::as_bool).unwrap_or(false);
+                let is_member = |one: &&ExternalIdentity| one.login.as_ref().is_some_and(|login| home.role(login).is_some());
+                let wanted = known.iter().filter(|one| !only_members || is_member(one));
+                connection(field, "ExternalIdentityConnection", wanted.map(Node::ExternalIdentity).collect())
+            }
+            Self::ExternalIdentity(one) if is("user") => Ok(match &one.login {
+                Some(login) => Found::Node(Node::User(login.clone(), None)),
+                None => Found::Value(Value::Null),
+            }),
+            Self::ExternalIdentity(one) if is("samlIdentity") => Ok(Found::Node(Node::SamlAttributes(one))),
+            Self::ExternalIdentity(one) if is("scimIdentity") => Ok(match &one.scim_username {
+                Some(username) => Found::Node(Node::ScimAttributes(username)),
+                None => Found::Value(Value::Null),
+            }),
+            Self::SamlAttributes(one) if is("nameId") => value(json!(one.name_id)),
+            Self::SamlAttributes(_) if is("username") => value(Value::Null),
+            Self::SamlAttributes(one) if is("emails") => {
+                Ok(Found::Nodes(one.emails.iter().map(|email| Node::Email(email)).collect()))
+            }
+            Self::ScimAttributes(username) if is("username") => value(json!(username)),
+            Self::ScimAttributes(_) if is("emails") => value(Value::Null),
+            Self::Email(address) if is("value") => value(json!(address)),
             Self::Connection(page) => page.field(field),
             Self::Edge(node, _) if is("node") => Ok(Found::Node((**node).clone())),
             Self::Edge(_, at) if is("cursor") => value(json!(cursor(at + 1))),
@@ -207,7 +240,31 @@ fn organisation<'w>(
             let all = home.members.iter().map(|member| Node::User(member.login.clone(), Some(member.role)));
             connection(field, "OrganizationMemberConnection", all.collect())
         }
+        "viewerCanAdminister" => value(json!(is_owner(home, ask))),
+        "samlIdentityProvider" => identity_provider(home, world, ask),
         _ => Err(unknown(&Node::Organisation(home), field)),
+    }
+}
+
+fn is_owner(home: &Organisation, ask: &Ask<'_>) -> bool {
+    match ask.sign_in {
+        SignIn::Classic { login, .. } | SignIn::FineGrained { login, .. } => home.role(login) == Some(Role::Owner),
+        _ => false,
+    }
+}
+
+/// Shown to owners and to Apps that read members; to others, and where there is none, it is null without a word.
+/// <https://docs.github.com/en/graphql/reference/objects#organization>, seen 2026-11-27.
+fn identity_provider<'w>(home: &'w Organisation, world: &'w World, ask: &Ask<'_>) -> Result<Found<'w>, Fault> {
+    let checked = Needs::owner("members", &["read:org"]).check(world, ask.sign_in, Some(home));
+    match (checked, &home.external_identities) {
+        (Err(Deny::NotFound), _) => {
+            let message = "Your token has not been granted the required scopes to execute this query.";
+            Err(("INSUFFICIENT_SCOPES", message.to_owned()))
+        }
+        (Err(Deny::TokenNotAccessible), _) => Err(forbidden()),
+        (Ok(()), Some(known)) => Ok(Found::Node(Node::IdentityProvider(home, known))),
+        _ => Ok(Found::Value(Value::Null)),
     }
 }
 
