@@ -9,6 +9,8 @@ use crate::scopes::Kind;
 pub struct Config {
     /// The organisations, by login.
     pub organizations: Vec<String>,
+    /// Enterprises, by the slug in their address, whose organisations are found and collected as if they were named.
+    pub enterprises: Vec<String>,
     /// How it signs in.
     pub credential: Credential,
     /// Kinds of scope to leave out, such as `audit-log`. What is left out is not looked at and never called complete.
@@ -37,11 +39,13 @@ impl Config {
     /// Reads the settings; every mistake is reported to the section, and nothing is contacted. `None` when there was
     /// one. `endpoint_url` is read for all connectors alike.
     pub fn read(section: &Section<'_>, endpoint_url: Option<&str>) -> Option<Self> {
-        let organizations = read_organizations(section);
+        let places = read_places(section);
         let credential = read_credential(section);
         let skip = read_skip(section);
+        let (organizations, enterprises) = places?;
         Some(Config {
-            organizations: organizations?,
+            organizations,
+            enterprises,
             credential: credential?,
             skip: skip?,
             endpoint_url: endpoint_url.map(str::to_owned),
@@ -53,23 +57,46 @@ impl Config {
     }
 }
 
-fn read_organizations(section: &Section<'_>) -> Option<Vec<String>> {
-    let Some(named) = section.texts("organizations") else {
-        if !section.has("organizations") {
-            section.missing("organizations", "organizations = [\"acme\"]");
-        }
+/// Organisations and enterprises, of which one at least is needed.
+fn read_places(section: &Section<'_>) -> Option<(Vec<String>, Vec<String>)> {
+    const HINT: &str = "organizations = [\"acme\"]";
+    if !section.has("organizations") && !section.has("enterprises") {
+        section.missing("organizations", HINT);
         return None;
-    };
+    }
+    let organizations = read_names(section, "organizations", "an organisation's login", "acme");
+    let enterprises = read_names(section, "enterprises", "an enterprise's slug", "acme-inc");
+    if section.has("enterprises") && section.has("app") {
+        section.refuse_value(
+            "enterprises",
+            "GitHub tells an App's installation of its own organisation alone, not of an enterprise's",
+            "name the organisations, or sign in with an enterprise owner's token that has the scope read:enterprise",
+        );
+        return None;
+    }
+    Some((organizations?, enterprises?))
+}
+
+/// Names that stand in addresses; none where the key is not there.
+fn read_names(section: &Section<'_>, key: &'static str, what: &str, example: &str) -> Option<Vec<String>> {
+    if !section.has(key) {
+        return Some(Vec::new());
+    }
+    let named = section.texts(key)?;
     if named.is_empty() {
-        section.refuse_value("organizations", "`organizations` is empty", "organizations = [\"acme\"]");
+        section.refuse_value(key, format!("`{key}` is empty"), format!("{key} = [\"{example}\"]"));
         return None;
     }
     let mut is_right = true;
     for (at, name) in named.iter().enumerate() {
         let is_twice = named[..at].iter().any(|other| other.value.eq_ignore_ascii_case(&name.value));
         if !is_login(&name.value) || is_twice {
-            let what = if is_twice { "is named twice" } else { "is not an organisation's login" };
-            section.refuse(name.line, format!("{:?} {what}", name.value), "what stands in its address: acme");
+            let mistake = if is_twice { "is named twice".to_owned() } else { format!("is not {what}") };
+            section.refuse(
+                name.line,
+                format!("{:?} {mistake}", name.value),
+                format!("what stands in its address: {example}"),
+            );
             is_right = false;
         }
     }
@@ -163,5 +190,27 @@ mod tests {
         let (none, problems) = config("organizations = ['acme']\n");
         assert!(none.is_none());
         assert_eq!(problems.len(), 1, "{problems:?}");
+    }
+
+    #[test]
+    fn enterprises_may_stand_for_organizations_or_beside_them() {
+        for text in ["enterprises = ['acme-inc']", "organizations = ['acme']\nenterprises = ['acme-inc', 'other']"] {
+            let (found, problems) = config(&format!("{text}\ntoken = {{ env = 'T' }}\n"));
+            assert_eq!(problems, [""; 0]);
+            assert_eq!(found.unwrap().enterprises[0], "acme-inc");
+        }
+        let (none, problems) = config("enterprises = ['a/b', 'x', 'X']\ntoken = { env = 'T' }\n");
+        assert!(none.is_none());
+        assert_eq!(problems.len(), 2, "{problems:?}");
+        let (none, problems) = config("enterprises = []\ntoken = { env = 'T' }\n");
+        assert!(none.is_none() && problems == ["`enterprises` is empty"], "{problems:?}");
+    }
+
+    #[test]
+    fn an_app_is_not_asked_for_an_enterprise() {
+        let app = "app = { id = 1, installation = 2, private_key = { file = 'k.pem' } }";
+        let (none, problems) = config(&format!("enterprises = ['acme-inc']\n{app}\n"));
+        assert!(none.is_none());
+        assert!(problems.len() == 1 && problems[0].contains("its own organisation alone"), "{problems:?}");
     }
 }

@@ -28,6 +28,7 @@ permissions! {
     ENVIRONMENTS = "environments: read": "names environments' secrets and variables; without it orphaned and long-lived of their secrets";
     RUNNERS = "organization_self_hosted_runners: read": "lists self-hosted runners; without it zombie of them";
     HOOKS = "organization_hooks: read": "lists webhooks; no verdict is lost without it";
+    ENTERPRISE = "read:enterprise": "finds an enterprise's organisations, by an enterprise owner's token; without it those that the settings do not name are not looked at";
     CONTENTS = "contents: read": "reads workflows, agents' definitions and CODEOWNERS in default branches; without it shadow-agent, hard-coded, and consumers and owners (orphaned, ownerless)";
 }
 
@@ -104,6 +105,7 @@ fn policy() -> String {
             "admin:org": "installations, the organisation's secrets' names and runners (GitHub has no reading scope for them)",
             "admin:org_hook": "webhooks",
             "read:audit_log": "the audit log",
+            "read:enterprise": "the organisations of an enterprise that the settings name",
         },
     });
     format!("{policy:#}\n")

@@ -16,6 +16,7 @@ mod credential_authorizations;
 mod definitions;
 mod deploy_keys;
 mod descriptor;
+mod enterprises;
 mod environments;
 mod external_identities;
 mod gather;
@@ -40,6 +41,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use whosekey_definitions::Definitions;
 use whosekey_sdk::http::{Client, HttpError, Limits, Origin};
+use whosekey_sdk::listing::each;
 use whosekey_sdk::time::Clock;
 use whosekey_sdk::{
     CollectError, Complete, Connector, Descriptor, FingerprintKey, Issue, IssueKind, Scope, Sink, unpaged,
@@ -133,7 +135,8 @@ impl GitHub {
             login: name.to_owned(),
             id: None,
             sees_all_repositories: false,
-            is_alone: self.config.organizations.len() == 1,
+            // An enterprise may have another organisation tomorrow, and a team is not to change its id then.
+            is_alone: self.config.enterprises.is_empty() && self.config.organizations.len() == 1,
             issuer,
             host,
         }
@@ -144,9 +147,28 @@ impl GitHub {
     }
 
     fn organisation(&self, name: &str) -> Option<Arc<Organisation>> {
-        let name = self.config.organizations.iter().find(|known| *known == name)?;
         let known = self.organisations.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned();
-        Some(known.unwrap_or_else(|| Arc::new(Organisation { place: self.place(name), shared: Shared::default() })))
+        let named = || self.config.organizations.iter().any(|named| named == name);
+        let unseen = || Arc::new(Organisation { place: self.place(name), shared: Shared::default() });
+        known.or_else(|| named().then(unseen))
+    }
+
+    /// The organisations that the settings name, and those of the enterprises that they name.
+    async fn names(&self, http: &Client, out: &mut dyn Sink) -> Vec<String> {
+        let mut names = self.config.organizations.clone();
+        for slug in &self.config.enterprises {
+            let calls = self.calls(self.place(slug), http.clone(), Notes::default());
+            let (found, issue) = enterprises::organizations(&calls, slug).await;
+            for login in found {
+                if !names.iter().any(|name| name.eq_ignore_ascii_case(&login)) {
+                    names.push(login);
+                }
+            }
+            if let Some(issue) = issue {
+                out.issue(issue);
+            }
+        }
+        names
     }
 }
 
@@ -172,21 +194,28 @@ impl Connector for GitHub {
 
     async fn scopes(&self, out: &mut dyn Sink) -> Result<(Vec<Scope>, Complete), CollectError> {
         let http = self.http.for_scope();
+        let names = self.names(&http, out).await;
+        let looked = each(names, |name| {
+            let mut calls = self.calls(self.place(&name), http.clone(), Notes::default());
+            async move {
+                let looked = organization::look(&mut calls, self.is_app).await;
+                (name, calls.place, looked)
+            }
+        });
         let mut scopes = Vec::new();
         let mut organisations = BTreeMap::new();
-        for name in &self.config.organizations {
-            let mut calls = self.calls(self.place(name), http.clone(), Notes::default());
+        for (name, place, looked) in looked.await {
             // One that is not seen keeps its scopes, each of which then fails: it is not gone.
-            if let Err(issue) = organization::look(&mut calls, self.is_app).await {
+            if let Err(issue) = looked {
                 out.issue(issue);
             }
-            scopes.extend(self.config.kinds().map(|kind| kind.scope(&calls.place)));
-            organisations
-                .insert(name.clone(), Arc::new(Organisation { place: calls.place, shared: Shared::default() }));
+            scopes.extend(self.config.kinds().map(|kind| kind.scope(&place)));
+            organisations.insert(name, Arc::new(Organisation { place, shared: Shared::default() }));
         }
         out.requests(http.requests());
         *self.organisations.lock().unwrap_or_else(PoisonError::into_inner) = organisations;
-        // The settings name the organisations, so the list is whole whatever GitHub shows.
+        // The settings name the organisations, so the list is whole whatever GitHub shows of them; it is not where an
+        // enterprise did not show all of its own, which is an issue above.
         Ok((scopes, unpaged()))
     }
 

@@ -8,6 +8,7 @@ mod support;
 
 use std::collections::BTreeSet;
 
+use whosekey_github::{Config, SignIn};
 use whosekey_parts::github::GitHub;
 use whosekey_parts::prism::Prism;
 use whosekey_sdk::testkit::observe;
@@ -64,6 +65,10 @@ async fn github_calls_no_request_of_the_connector_invalid() {
     for token in [OWNERS_TOKEN, APPS_TOKEN] {
         observe(&connector(&prism.url(), &["acme"], token)).await.unwrap();
     }
+    let sign_in = SignIn::Token(whosekey_sdk::Secret::new(OWNERS_TOKEN.to_owned()));
+    let of_enterprise = Config { enterprises: vec!["acme-inc".into()], ..support::config(&prism.url(), &[]) };
+    let (seen, issues) = observe(&support::connector_with(of_enterprise, &sign_in)).await.unwrap();
+    assert!(issues.is_empty() && !seen.is_empty(), "{issues:?}");
     let app = support::app(&the_world, &prism.url(), &[]);
     observe(&app).await.unwrap();
     let mut violations = prism.violations().unwrap();

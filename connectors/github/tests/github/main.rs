@@ -4,6 +4,7 @@
 
 mod contract;
 mod costs;
+mod enterprises;
 mod faults;
 mod finds;
 mod moves;

@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 use whosekey_github::{Config, Credential, GitHub as Connector, SignIn};
 use whosekey_parts::github::{
-    CredentialAuthorization, DeployKey, Environment, ExternalIdentity, GitHub, Hook, Installation, Member,
+    CredentialAuthorization, DeployKey, Enterprise, Environment, ExternalIdentity, GitHub, Hook, Installation, Member,
     PersonalAccessToken, Repository, Runner, Secret, Selection, Team, TokenRequest, User, Variable, World, event,
 };
 use whosekey_parts::proxy::{Proxy, Then, When};
@@ -49,7 +49,14 @@ const MCP: &str = r#"{"mcpServers": {"docs": {"url": "https://docs.example.com/m
 /// One of everything, and more than one page of some.
 pub(crate) fn world() -> World {
     let mut world = World::new();
-    world.classic_token(OWNERS_TOKEN, "ada", &["repo", "admin:org", "admin:org_hook", "read:audit_log"]);
+    world.classic_token(
+        OWNERS_TOKEN,
+        "ada",
+        &["repo", "admin:org", "admin:org_hook", "read:audit_log", "read:enterprise"],
+    );
+    let enterprise =
+        Enterprise { organisations: vec!["acme".into()], owners: vec!["ada".into()], ..Enterprise::default() };
+    world.enterprises.insert("acme-inc".into(), enterprise);
     for (login, email) in [("bob", "bob@example.com"), ("ada", "ada@elsewhere.example")] {
         world.users.insert(login.into(), User { email: Some(email.into()), ..User::new(login) });
     }
@@ -138,13 +145,26 @@ pub(crate) fn connector(url: &str, organizations: &[&str], token: &str) -> Conne
 
 /// A connector that leaves out these kinds.
 pub(crate) fn connector_of(url: &str, organizations: &[&str], sign_in: &SignIn, skip: &[&str]) -> Connector {
-    let owned = |texts: &[&str]| texts.iter().map(ToString::to_string).collect();
-    let config = Config {
+    connector_with(Config { skip: owned(skip), ..config(url, organizations) }, sign_in)
+}
+
+/// The settings that name these organisations.
+pub(crate) fn config(url: &str, organizations: &[&str]) -> Config {
+    Config {
         organizations: owned(organizations),
+        enterprises: Vec::new(),
         credential: Credential::Token(SecretSource::Env("UNUSED".to_owned())),
-        skip: owned(skip),
+        skip: Vec::new(),
         endpoint_url: Some(url.to_owned()),
-    };
+    }
+}
+
+pub(crate) fn owned(texts: &[&str]) -> Vec<String> {
+    texts.iter().map(ToString::to_string).collect()
+}
+
+/// A connector with these settings.
+pub(crate) fn connector_with(config: Config, sign_in: &SignIn) -> Connector {
     let now: Timestamp = NOW.parse().unwrap();
     let key = FingerprintKey::from_bytes([7; 32]);
     Connector::with_limits("github", config, sign_in, key, Arc::new(move || now), limits()).unwrap()

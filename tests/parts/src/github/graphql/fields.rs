@@ -102,9 +102,12 @@ impl<'w> Node<'w> {
             Self::RateLimit if is("cost") => value(json!(1)),
             Self::RateLimit if is("limit") => value(json!(world.limits.graphql)),
             Self::Enterprise(slug, _) if is("slug") || is("name") => value(json!(slug)),
+            Self::Enterprise(_, enterprise) if is("viewerIsAdmin") => value(json!(owns(enterprise, ask))),
             Self::Enterprise(slug, _) if is("id") => value(json!(format!("E_{}", id_of("enterprise", slug)))),
             Self::Enterprise(_, enterprise) if is("organizations") => {
+                let is_owner = owns(enterprise, ask);
                 let all = enterprise.organisations.iter().filter_map(|login| world.organisations.get(login));
+                let all = all.filter(|home| is_owner || ask.sign_in.login().is_some_and(|login| home.role(login).is_some()));
                 connection(field, "OrganizationConnection", all.map(Node::Organisation).collect())
             }
             Self::Organisation(home) | Self::Owner(home) => organisation(home, field, world, ask),
@@ -207,7 +210,7 @@ fn root<'w>(field: &Field, world: &'w World, ask: &Ask<'_>) -> Result<Found<'w>,
         }
         "enterprise" => {
             let slug = field.text("slug");
-            let found = world.enterprises.get_key_value(slug);
+            let found = world.enterprises.get_key_value(slug).filter(|_| ask.sign_in.may_read_enterprises());
             let (slug, found) = found.ok_or_else(|| none("a Business", &format!("URL slug of '{slug}'")))?;
             Ok(Found::Node(Node::Enterprise(slug, found)))
         }
@@ -246,11 +249,12 @@ fn organisation<'w>(
     }
 }
 
+fn owns(enterprise: &Enterprise, ask: &Ask<'_>) -> bool {
+    ask.sign_in.login().is_some_and(|login| enterprise.owners.iter().any(|owner| owner == login))
+}
+
 fn is_owner(home: &Organisation, ask: &Ask<'_>) -> bool {
-    match ask.sign_in {
-        SignIn::Classic { login, .. } | SignIn::FineGrained { login, .. } => home.role(login) == Some(Role::Owner),
-        _ => false,
-    }
+    ask.sign_in.login().is_some_and(|login| home.role(login) == Some(Role::Owner))
 }
 
 /// Shown to owners and to Apps that read members; to others, and where there is none, it is null without a word.
