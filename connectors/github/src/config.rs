@@ -28,8 +28,8 @@ pub enum Credential {
     App {
         /// The App's id.
         id: u64,
-        /// The installation's.
-        installation: u64,
+        /// The installation's. None: in each organisation the one that is there.
+        installation: Option<u64>,
         /// Where its private key is.
         private_key: SecretSource,
     },
@@ -104,23 +104,22 @@ fn read_names(section: &Section<'_>, key: &'static str, what: &str, example: &st
 }
 
 fn read_credential(section: &Section<'_>) -> Option<Credential> {
-    const HINT: &str =
-        "token = { env = \"GITHUB_TOKEN\" }, or app = { id = 1, installation = 2, private_key = { file = \"…\" } }";
+    const HINT: &str = "token = { env = \"GITHUB_TOKEN\" }, or app = { id = 1, private_key = { file = \"…\" } }";
     let token = SecretSource::read(section, "token").map(Credential::Token);
     let app = section.section("app").map(|app| {
-        let number = |key: &'static str| {
-            if !app.has(key) {
-                app.missing(key, format!("{key} = 1"));
-            }
-            app.number(key, 1..=u64::MAX)
-        };
-        let (id, installation) = (number("id"), number("installation"));
+        if !app.has("id") {
+            app.missing("id", "id = 1");
+        }
+        let id = app.number("id", 1..=u64::MAX);
+        let installation = app.number("installation", 1..=u64::MAX);
+        let is_right = installation.is_some() || !app.has("installation");
         if !app.has("private_key") {
             app.missing("private_key", "private_key = { file = \"app.pem\" }");
         }
         let private_key = SecretSource::read(&app, "private_key");
         app.refuse_unknown_keys();
-        Some(Credential::App { id: id?, installation: installation?, private_key: private_key? })
+        is_right.then_some(())?;
+        Some(Credential::App { id: id?, installation, private_key: private_key? })
     });
     match (section.has("token"), app) {
         (true, Some(_)) => {
@@ -176,7 +175,11 @@ mod tests {
         let (app, problems) =
             config("organizations = ['acme']\napp = { id = 1, installation = 2, private_key = { file = 'k.pem' } }\n");
         assert_eq!(problems, [""; 0]);
-        assert!(matches!(app.unwrap().credential, Credential::App { id: 1, installation: 2, .. }));
+        assert!(matches!(app.unwrap().credential, Credential::App { id: 1, installation: Some(2), .. }));
+        let (app, problems) =
+            config("organizations = ['acme', 'tools']\napp = { id = 1, private_key = { file = 'k.pem' } }\n");
+        assert_eq!(problems, [""; 0]);
+        assert!(matches!(app.unwrap().credential, Credential::App { id: 1, installation: None, .. }));
     }
 
     #[test]
@@ -186,7 +189,11 @@ mod tests {
         assert_eq!(problems.len(), 4, "{problems:?}");
         let (none, problems) = config("app = { id = 1 }\n");
         assert!(none.is_none());
-        assert_eq!(problems.len(), 3, "{problems:?}");
+        assert_eq!(problems.len(), 2, "{problems:?}");
+        let wrong = "organizations = ['acme']\napp = { id = 1, installation = 0, private_key = { file = 'k.pem' } }\n";
+        let (none, problems) = config(wrong);
+        assert!(none.is_none());
+        assert_eq!(problems.len(), 1, "{problems:?}");
         let (none, problems) = config("organizations = ['acme']\n");
         assert!(none.is_none());
         assert_eq!(problems.len(), 1, "{problems:?}");

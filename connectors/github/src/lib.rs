@@ -48,6 +48,7 @@ use whosekey_sdk::{
 };
 
 use api::Calls;
+use api::installed::Installed;
 use api::notes::Notes;
 use api::sign_in::Carrier;
 pub use api::sign_in::SignIn;
@@ -63,7 +64,9 @@ const ENDPOINT: &str = "https://api.github.com";
 pub struct GitHub {
     config: Config,
     clock: Clock,
+    /// Signs in as the settings say; as the App itself when no installation of it is named.
     http: Client,
+    installed: Option<Installed>,
     origin: Origin,
     source: String,
     is_app: bool,
@@ -74,6 +77,8 @@ pub struct GitHub {
 /// An organisation in one scan.
 struct Organisation {
     place: Place,
+    /// Signs in for it; or why nothing does, which is then the issue of each of its scopes.
+    http: Result<Client, Issue>,
     shared: Shared,
 }
 
@@ -117,6 +122,7 @@ impl GitHub {
         Ok(Self {
             config,
             clock,
+            installed: Installed::new(&origin, sign_in, &limits),
             http: Client::over(Box::new(carrier), limits),
             origin,
             source: source.to_owned(),
@@ -146,11 +152,38 @@ impl GitHub {
         Calls { place, now: (self.clock)(), http, origin: self.origin.clone(), notes }
     }
 
-    fn organisation(&self, name: &str) -> Option<Arc<Organisation>> {
+    /// What signs in for an organisation. What it takes to find that is counted by `as_app`.
+    async fn sign_in_for(&self, place: &Place, as_app: &Client) -> Result<Client, Issue> {
+        match &self.installed {
+            Some(installed) => installed.client(&self.calls(place.clone(), as_app.clone(), Notes::default())).await,
+            None => Ok(self.http.clone()),
+        }
+    }
+
+    async fn organisation(&self, name: &str) -> Option<Arc<Organisation>> {
         let known = self.organisations.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned();
-        let named = || self.config.organizations.iter().any(|named| named == name);
-        let unseen = || Arc::new(Organisation { place: self.place(name), shared: Shared::default() });
-        known.or_else(|| named().then(unseen))
+        if known.is_some() || !self.config.organizations.iter().any(|named| named == name) {
+            return known;
+        }
+        let place = self.place(name);
+        let http = self.sign_in_for(&place, &self.http).await;
+        Some(Arc::new(Organisation { place, http, shared: Shared::default() }))
+    }
+
+    /// Looks at an organisation before its scopes are listed; the number of requests is what that took.
+    async fn look(&self, name: &str, as_app: &Client) -> (Organisation, Result<(), Issue>, u64) {
+        let mut place = self.place(name);
+        let http = self.sign_in_for(&place, as_app).await;
+        let (looked, requests) = match &http {
+            Ok(http) => {
+                let mut calls = self.calls(place, http.for_scope(), Notes::default());
+                let looked = organization::look(&mut calls, self.is_app).await;
+                place = calls.place;
+                (looked, calls.http.requests())
+            }
+            Err(issue) => (Err(issue.clone()), 0),
+        };
+        (Organisation { place, http, shared: Shared::default() }, looked, requests)
     }
 
     /// The organisations that the settings name, and those of the enterprises that they name.
@@ -196,21 +229,19 @@ impl Connector for GitHub {
         let http = self.http.for_scope();
         let names = self.names(&http, out).await;
         let looked = each(names, |name| {
-            let mut calls = self.calls(self.place(&name), http.clone(), Notes::default());
-            async move {
-                let looked = organization::look(&mut calls, self.is_app).await;
-                (name, calls.place, looked)
-            }
+            let http = &http;
+            async move { (self.look(&name, http).await, name) }
         });
         let mut scopes = Vec::new();
         let mut organisations = BTreeMap::new();
-        for (name, place, looked) in looked.await {
+        for ((organisation, looked, requests), name) in looked.await {
+            out.requests(requests);
             // One that is not seen keeps its scopes, each of which then fails: it is not gone.
             if let Err(issue) = looked {
                 out.issue(issue);
             }
-            scopes.extend(self.config.kinds().map(|kind| kind.scope(&place)));
-            organisations.insert(name, Arc::new(Organisation { place, shared: Shared::default() }));
+            scopes.extend(self.config.kinds().map(|kind| kind.scope(&organisation.place)));
+            organisations.insert(name, Arc::new(organisation));
         }
         out.requests(http.requests());
         *self.organisations.lock().unwrap_or_else(PoisonError::into_inner) = organisations;
@@ -222,8 +253,8 @@ impl Connector for GitHub {
     async fn collect(&self, scope: &Scope, out: &mut dyn Sink) -> Result<Complete, CollectError> {
         let unknown = || Issue::new(IssueKind::Unsupported, format!("{:?} is not a scope of this source", scope.name));
         let (name, kind) = scopes::parse(&scope.name).ok_or_else(unknown)?;
-        let organisation = self.organisation(name).ok_or_else(unknown)?;
-        let http = self.http.for_scope();
+        let organisation = self.organisation(name).await.ok_or_else(unknown)?;
+        let http = organisation.http.clone()?.for_scope();
         let calls = self.calls(organisation.place.clone(), http.clone(), Notes::recall(out));
         let outcome = self.collect_kind(kind, &calls, &organisation.shared, out).await;
         out.requests(http.requests());

@@ -27,6 +27,7 @@ const PATHS: &[&str] = &[
     "/orgs/{org}/credential-authorizations",
     "/orgs/{org}/dependabot/secrets",
     "/orgs/{org}/hooks",
+    "/orgs/{org}/installation",
     "/orgs/{org}/installations",
     "/orgs/{org}/members",
     "/orgs/{org}/memberships/{username}",
@@ -71,6 +72,9 @@ async fn github_calls_no_request_of_the_connector_invalid() {
     assert!(issues.is_empty() && !seen.is_empty(), "{issues:?}");
     let app = support::app(&the_world, &prism.url(), &[]);
     observe(&app).await.unwrap();
+    let auditor = &the_world.organisations["acme"].installations[0];
+    let itself = SignIn::App { id: auditor.app_id, installation: None, private_key: support::key() };
+    observe(&support::connector_with(support::config(&prism.url(), &["acme"]), &itself)).await.unwrap();
     let mut violations = prism.violations().unwrap();
     // Links lead to addresses by id, which work and are not described.
     violations.retain(|violation| !violation.contains("/organizations/"));

@@ -76,7 +76,7 @@ async fn an_app_that_is_suspended_or_not_known_is_told() {
 
 #[tokio::test]
 async fn a_key_that_is_none_is_told_before_anything_is_contacted() {
-    let sign_in = SignIn::App { id: 1, installation: 2, private_key: Secret::new("no key".into()) };
+    let sign_in = SignIn::App { id: 1, installation: Some(2), private_key: Secret::new("no key".into()) };
     let config = config("https://api.github.com", &["acme"]);
     let clock = std::sync::Arc::new(|| Timestamp::from_secs(0));
     let made = Connector::new("github", config, &sign_in, FingerprintKey::from_bytes([1; 32]), clock);

@@ -208,11 +208,11 @@ pub(crate) fn redirecting(github: &GitHub, elsewhere: &str) -> Proxy {
 /// A connector that signs in as the App's first installation, and leaves out these kinds.
 pub(crate) fn app(world: &World, url: &str, skip: &[&str]) -> Connector {
     let auditor = &world.organisations["acme"].installations[0];
-    let sign_in = SignIn::App { id: auditor.app_id, installation: auditor.id, private_key: key() };
+    let sign_in = SignIn::App { id: auditor.app_id, installation: Some(auditor.id), private_key: key() };
     connector_of(url, &["acme"], &sign_in, skip)
 }
 
-fn key() -> whosekey_sdk::Secret {
+pub(crate) fn key() -> whosekey_sdk::Secret {
     let pair = KeyPair::generate(KeySize::Rsa2048).unwrap();
     let lines = STANDARD.encode(pair.as_der().unwrap().as_ref());
     let lines: Vec<&str> = (0..lines.len()).step_by(64).map(|at| &lines[at..(at + 64).min(lines.len())]).collect();
