@@ -15,6 +15,8 @@ pub struct Config {
     pub credential: Credential,
     /// Kinds of scope to leave out, such as `audit-log`. What is left out is not looked at and never called complete.
     pub skip: Vec<String>,
+    /// Kinds of scope to collect besides: `repository-webhooks`, `repository-workflow-tokens`.
+    pub also: Vec<String>,
     /// The REST API; default: that of github.com. An Enterprise Server's ends in `/api/v3`.
     pub endpoint_url: Option<String>,
 }
@@ -41,19 +43,23 @@ impl Config {
     pub fn read(section: &Section<'_>, endpoint_url: Option<&str>) -> Option<Self> {
         let places = read_places(section);
         let credential = read_credential(section);
-        let skip = read_skip(section);
+        let skip = read_kinds(section, "skip", |_| true);
+        let also = read_kinds(section, "also", Kind::is_extra);
         let (organizations, enterprises) = places?;
         Some(Config {
             organizations,
             enterprises,
             credential: credential?,
             skip: skip?,
+            also: also?,
             endpoint_url: endpoint_url.map(str::to_owned),
         })
     }
 
     pub(crate) fn kinds(&self) -> impl Iterator<Item = Kind> + '_ {
-        Kind::ALL.iter().copied().filter(|kind| !self.skip.iter().any(|skipped| skipped == kind.name()))
+        let names = |named: &[String], kind: Kind| named.iter().any(|name| name == kind.name());
+        let wanted = move |kind: &Kind| !kind.is_extra() || names(&self.also, *kind);
+        Kind::ALL.iter().copied().filter(wanted).filter(move |kind| !names(&self.skip, *kind))
     }
 }
 
@@ -137,11 +143,15 @@ fn read_credential(section: &Section<'_>) -> Option<Credential> {
     }
 }
 
-fn read_skip(section: &Section<'_>) -> Option<Vec<String>> {
-    let words = section.texts("skip").unwrap_or_default();
+fn read_kinds(section: &Section<'_>, key: &'static str, may: impl Fn(Kind) -> bool) -> Option<Vec<String>> {
+    let words = section.texts(key).unwrap_or_default();
     let mut is_right = true;
-    for word in words.iter().filter(|word| Kind::of_name(&word.value).is_none()) {
-        let what = format!("{:?} is not a kind of scope", word.value);
+    for word in &words {
+        let what = match Kind::of_name(&word.value) {
+            Some(kind) if may(kind) => continue,
+            Some(_) => format!("{:?} is collected unless `skip` names it", word.value),
+            None => format!("{:?} is not a kind of scope", word.value),
+        };
         section.refuse(word.line, what, "see `whosekey connectors github`");
         is_right = false;
     }
@@ -197,6 +207,26 @@ mod tests {
         let (none, problems) = config("organizations = ['acme']\n");
         assert!(none.is_none());
         assert_eq!(problems.len(), 1, "{problems:?}");
+    }
+
+    #[test]
+    fn what_no_verdict_rests_on_is_collected_where_it_is_asked_for() {
+        let kinds = |text: &str| {
+            let (config, problems) = config(&format!("organizations = ['acme']\ntoken = {{ env = 'T' }}\n{text}\n"));
+            let names = config.map(|config| config.kinds().map(Kind::name).collect::<Vec<_>>());
+            (names.unwrap_or_default(), problems)
+        };
+        let extra = ["repository-webhooks", "repository-workflow-tokens"];
+        let (usual, _) = kinds("");
+        assert!(usual.contains(&"repository-runners") && extra.iter().all(|kind| !usual.contains(kind)), "{usual:?}");
+        let (more, problems) = kinds("also = ['repository-webhooks']");
+        assert_eq!(problems, [""; 0]);
+        assert!(more.contains(&extra[0]) && !more.contains(&extra[1]), "{more:?}");
+        let (_, problems) = kinds("also = ['all', 'webhooks']");
+        assert!(
+            problems[0].contains("is not a kind of scope") && problems[1].contains("unless `skip`"),
+            "{problems:?}"
+        );
     }
 
     #[test]

@@ -16,7 +16,7 @@ permissions! {
     ORGANIZATION = "organization_administration: read": "lists App installations, authorised classic tokens, the default workflow token; without it zombie and over-privileged of those, and the audit log";
     PERSONAL_ACCESS_TOKENS = "organization_personal_access_tokens: read": "lists fine-grained tokens, which a GitHub App alone may; without it every verdict about them";
     PERSONAL_ACCESS_TOKEN_REQUESTS = "organization_personal_access_token_requests: read": "lists tokens that wait for approval; no verdict is lost without it";
-    REPOSITORY_ADMINISTRATION = "administration: read": "lists deploy keys; without it every verdict about them";
+    REPOSITORY_ADMINISTRATION = "administration: read": "lists deploy keys and repositories' self-hosted runners; without it every verdict about keys, and zombie of such runners";
     SECRETS = "secrets: read": "names repositories' Actions secrets; without it orphaned and long-lived of them";
     ORGANIZATION_SECRETS = "organization_secrets: read": "names the organisation's Actions secrets; without it orphaned and long-lived of them";
     DEPENDABOT_SECRETS = "dependabot_secrets: read": "names repositories' Dependabot secrets; without it long-lived of them";
@@ -26,8 +26,9 @@ permissions! {
     ORGANIZATION_VARIABLES = "organization_actions_variables: read": "names the organisation's variables; no verdict is lost without it";
     ACTIONS = "actions: read": "lists environments, which clouds trust by name; without it dangling-trust of them";
     ENVIRONMENTS = "environments: read": "names environments' secrets and variables; without it orphaned and long-lived of their secrets";
-    RUNNERS = "organization_self_hosted_runners: read": "lists self-hosted runners; without it zombie of them";
-    HOOKS = "organization_hooks: read": "lists webhooks; no verdict is lost without it";
+    RUNNERS = "organization_self_hosted_runners: read": "lists the organisation's self-hosted runners; without it zombie of them";
+    HOOKS = "organization_hooks: read": "lists the organisation's webhooks; no verdict is lost without it";
+    REPOSITORY_HOOKS = "repository_hooks: read": "lists repositories' webhooks, where `also` names them; no verdict is lost without it";
     ENTERPRISE = "read:enterprise": "finds an enterprise's organisations, by an enterprise owner's token; without it those that the settings do not name are not looked at";
     CONTENTS = "contents: read": "reads workflows, agents' definitions and CODEOWNERS in default branches; without it shadow-agent, hard-coded, and consumers and owners (orphaned, ownerless)";
 }
@@ -61,7 +62,13 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
             lists: "deployment environments and the names of their secrets and variables",
         },
         ScopeKind { name: "runners", lists: "the organisation's self-hosted runners" },
+        ScopeKind { name: "repository-runners", lists: "self-hosted runners of repositories" },
         ScopeKind { name: "webhooks", lists: "the organisation's webhooks" },
+        ScopeKind { name: "repository-webhooks", lists: "webhooks of repositories; only where `also` names it" },
+        ScopeKind {
+            name: "repository-workflow-tokens",
+            lists: "what the tokens of a repository's workflows may do; only where `also` names it",
+        },
         ScopeKind {
             name: "definitions",
             lists: "workflows, agents' definitions, MCP configurations and CODEOWNERS in default branches",
@@ -75,9 +82,8 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         "since when a runner is offline: GitHub tells that it is, so use is counted from the first scan that saw it",
         "whether a deploy key dies with the token that made it: GitHub does not tell which token that was",
         "OAuth apps' grants: GitHub has no listing of them",
-        "webhooks, runners, and the workflow token's permission of single repositories: of the organisation's alone it is told",
         "Codespaces secrets of single repositories: GitHub shows them only to whom may write them",
-        "addresses of an enterprise's own single sign-on: GitHub shows them to the enterprise's owners alone",
+        "an enterprise's own tokens, Apps, runners, audit log and single sign-on: only its organisations are looked at",
         "other branches than the default one; files that a program writes; submodules",
         "subjects of OIDC tokens that an organisation or repository has customised",
     ],
@@ -86,8 +92,9 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
 
 /// An App's manifest, and what a token needs for the same.
 fn policy() -> String {
-    let permissions: serde_json::Map<String, serde_json::Value> = PERMISSIONS
-        .iter()
+    // What no verdict rests on is not asked for: whoever names it in `also` grants it besides.
+    let wanted = PERMISSIONS.iter().filter(|permission| permission.name != REPOSITORY_HOOKS);
+    let permissions: serde_json::Map<String, serde_json::Value> = wanted
         .filter_map(|permission| permission.name.split_once(": "))
         .map(|(name, level)| (name.to_owned(), level.into()))
         .collect();
@@ -99,9 +106,12 @@ fn policy() -> String {
             "default_events": [],
             "default_permissions": permissions,
         },
+        "app_permissions_for_also": {
+            "repository-webhooks": REPOSITORY_HOOKS,
+        },
         "classic_token_scopes": {
             "read:org": "members, teams, authorised classic tokens",
-            "repo": "private repositories: deploy keys, secrets' names, environments, definitions (GitHub has no reading scope for them)",
+            "repo": "private repositories: deploy keys, secrets' names, environments, runners, webhooks, definitions (GitHub has no reading scope for them)",
             "admin:org": "installations, the organisation's secrets' names and runners (GitHub has no reading scope for them)",
             "admin:org_hook": "webhooks",
             "read:audit_log": "the audit log",

@@ -49,7 +49,7 @@ pub(crate) async fn organizations(calls: &Calls, slug: &str) -> (Vec<String>, Op
     let logins = recorded.seen().flatten().map(|organization| organization.login.clone()).collect();
     let issue = match recorded.complete() {
         Err(CollectError::Issue(issue) | CollectError::Broken(issue)) => Some(issue),
-        Err(CollectError::Stopped) => None,
+        Err(CollectError::Stopped) => Some(Issue::new(IssueKind::Parse, format!("{}: cut", ORGANIZATIONS.what))),
         Ok(_complete) if is_owner.load(Ordering::Relaxed) => {
             let is_hidden = recorded.seen().any(Option::is_none);
             is_hidden.then(|| denied(slug, "GitHub keeps some of them back"))

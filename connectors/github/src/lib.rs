@@ -27,6 +27,9 @@ mod organization;
 mod personal_access_tokens;
 mod place;
 mod repositories;
+mod repository_runners;
+mod repository_webhooks;
+mod repository_workflow_tokens;
 mod runners;
 mod scopes;
 mod secrets;
@@ -289,6 +292,9 @@ impl GitHub {
             Kind::Variables => variables::collect(calls, shared, out).await,
             Kind::Environments => environments::collect(calls, shared, out).await,
             Kind::Runners => runners::collect(calls, out).await,
+            Kind::RepositoryRunners => repository_runners::collect(calls, shared, out).await,
+            Kind::RepositoryWebhooks => repository_webhooks::collect(calls, shared, out).await,
+            Kind::RepositoryWorkflowTokens => repository_workflow_tokens::collect(calls, shared, out).await,
             Kind::Webhooks => webhooks::collect(calls, out).await,
             Kind::Definitions => definitions::collect(calls, shared, &self.definitions, out).await,
             Kind::AuditLog => audit_log::collect(calls, out).await,

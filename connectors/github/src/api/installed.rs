@@ -73,7 +73,7 @@ impl Installed {
 
 fn not_installed(calls: &Calls) -> Issue {
     let message = format!(
-        "{}: the App is not installed in {}, or there is none of that name; install it there",
+        "{}: GitHub shows no installation of the App in {}: it is not installed there, or nothing has that name",
         FIND.what,
         calls.place.words()
     );

@@ -1,7 +1,7 @@
 //! An App that is installed in several organisations.
 
 use whosekey_github::{GitHub as Connector, SignIn};
-use whosekey_parts::github::{GitHub, Installation, Member, Repository, World};
+use whosekey_parts::github::{Deny, GitHub, Installation, Member, Repository, World};
 use whosekey_sdk::testkit::{Seen, observe, observe_scope};
 use whosekey_sdk::{IssueKind, Outcome, Scope};
 
@@ -68,11 +68,24 @@ async fn an_organisation_in_which_it_is_not_installed_is_told_and_keeps_its_scop
     for seen in elsewhere {
         assert_eq!(seen.outcome, Outcome::Failed, "{}", seen.scope.name);
         assert!(
-            seen.has_issue(IssueKind::Permission, "is not installed in organisation elsewhere"),
+            seen.has_issue(IssueKind::Permission, "no installation of the App in organisation elsewhere"),
             "{:?}",
             seen.issues
         );
         assert!(seen.scope.covers.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn an_organisation_that_refuses_to_say_does_not_keep_the_others_from_being_seen() {
+    for deny in [Deny::NotAccessible, Deny::NotFound] {
+        let github = GitHub::start(world()).unwrap();
+        github.change(|world| world.deny("/orgs/tools/installation", deny));
+        let (seen, _) = observe(&connector(&github, &github.url(), &["acme", "tools"])).await.unwrap();
+        let (tools, acme): (Vec<&Seen>, Vec<&Seen>) =
+            seen.iter().partition(|seen| seen.scope.name.starts_with("tools/"));
+        assert_complete(acme);
+        assert!(!tools.is_empty() && tools.iter().all(|seen| seen.outcome == Outcome::Failed));
     }
 }
 

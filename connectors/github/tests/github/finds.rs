@@ -155,18 +155,40 @@ async fn a_token_in_the_audit_log_is_the_one_in_the_list() {
     assert_eq!(used, Some((alias.to_owned(), Some(Timestamp::from_millis(1_795_600_000_000)))));
 }
 
+fn last_uses(seen: &Seen) -> Vec<Option<Timestamp>> {
+    let activities = seen.collected.records.iter().filter_map(|record| match record {
+        Record::Activity(activity) => Some(activity.last_used_at),
+        _ => None,
+    });
+    activities.collect()
+}
+
 #[tokio::test]
 async fn a_runner_is_used_while_it_is_online() {
     let seen = seen().await;
-    let runners = scope(&seen, "runners");
-    let used: Vec<Option<Timestamp>> = runners
-        .collected
-        .records
-        .iter()
-        .filter_map(|record| match record {
-            Record::Activity(activity) => Some(activity.last_used_at),
-            _ => None,
-        })
-        .collect();
-    assert_eq!(used, [Some(at("2026-11-27T00:00:00Z")), None]);
+    assert_eq!(last_uses(scope(&seen, "runners")), [Some(at("2026-11-27T00:00:00Z")), None]);
+}
+
+#[tokio::test]
+async fn runners_of_repositories_are_used_as_the_organisations_are_and_archived_ones_have_none() {
+    let seen = seen().await;
+    let runners = scope(&seen, "repository-runners");
+    let shop = id_of("repository", "shop");
+    assert_eq!(last_uses(runners), [Some(at("2026-11-27T00:00:00Z")); 101], "two pages of shop, none of attic");
+    let last = format!("github:runner/repo/{shop}/100");
+    assert_eq!(entity(runners, &last).kind, Kind::Credential);
+    assert_eq!(ends(runners, &last, LinkKind::PartOf), [format!("github:repo/{shop}")]);
+}
+
+#[tokio::test]
+async fn webhooks_and_workflow_tokens_of_repositories_are_told_where_they_are_asked_for() {
+    let seen = seen().await;
+    let hook = scope(&seen, "repository-webhooks").collected.entities().next().unwrap();
+    assert_eq!(hook.name, "ci.example.com");
+    let shop = format!("github:repo/{}", id_of("repository", "shop"));
+    assert_eq!(ends(scope(&seen, "repository-webhooks"), hook.id.as_str(), LinkKind::PartOf), [shop.as_str()]);
+    let tokens = scope(&seen, "repository-workflow-tokens");
+    assert_eq!(entity(tokens, &shop).attributes["default_workflow_permissions"], "write");
+    let attic = format!("github:repo/{}", id_of("repository", "attic"));
+    assert!(tokens.collected.entities().all(|entity| entity.id.as_str() != attic), "an archived one runs nothing");
 }

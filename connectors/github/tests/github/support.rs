@@ -122,12 +122,16 @@ pub(crate) fn world() -> World {
     ];
     shop.secrets = vec![Secret::new("DB"), Secret::new("UNUSED")];
     shop.dependabot_secrets = vec![Secret::new("DB")];
+    shop.runners = (0..101).map(|n| Runner { id: n, ..Runner::new("builder") }).collect();
+    shop.hooks = vec![Hook::new(&format!("https://ci.example.com/{CANARY}?token={CANARY}"))];
+    shop.default_workflow_permissions = Some("write");
     shop.variables = vec![Variable::new("STAGE", CANARY)];
     let secrets = vec![Secret::new("DB")];
     let variables = (0..31).map(|n| Variable::new(&format!("URL_{n}"), CANARY)).collect();
     shop.environments = vec![Environment { secrets, variables, ..Environment::new("prod") }];
     let attic = Repository {
         archived: true,
+        runners: vec![Runner::new("of the attic")],
         deploy_keys: vec![DeployKey { last_used: Some("2024-01-01T00:00:00Z".into()), ..DeployKey::new("attic") }],
         ..Repository::new("attic")
     };
@@ -137,10 +141,13 @@ pub(crate) fn world() -> World {
     world
 }
 
-/// A connector for these organisations that signs in with a token.
+/// The kinds that are collected only where they are asked for.
+const ALSO: &[&str] = &["repository-webhooks", "repository-workflow-tokens"];
+
+/// A connector for these organisations that signs in with a token, and collects all that it can.
 pub(crate) fn connector(url: &str, organizations: &[&str], token: &str) -> Connector {
     let sign_in = SignIn::Token(whosekey_sdk::Secret::new(token.to_owned()));
-    connector_of(url, organizations, &sign_in, &[])
+    connector_with(Config { also: owned(ALSO), ..config(url, organizations) }, &sign_in)
 }
 
 /// A connector that leaves out these kinds.
@@ -155,6 +162,7 @@ pub(crate) fn config(url: &str, organizations: &[&str]) -> Config {
         enterprises: Vec::new(),
         credential: Credential::Token(SecretSource::Env("UNUSED".to_owned())),
         skip: Vec::new(),
+        also: Vec::new(),
         endpoint_url: Some(url.to_owned()),
     }
 }

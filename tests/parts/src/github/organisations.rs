@@ -9,8 +9,8 @@ use super::routes::Route;
 use super::sign_in::Needs;
 use super::world::{World, id_of};
 use super::{
-    CredentialAuthorization, ExternalIdentity, Hook, Installation, Member, OidcSubject, PersonalAccessToken, Repository, Role, Runner,
-    Secret, Team, TokenRequest, Variable,
+    CredentialAuthorization, ExternalIdentity, Hook, Installation, Member, OidcSubject, PersonalAccessToken,
+    Repository, Role, Runner, Secret, Team, TokenRequest, Variable,
 };
 
 const ADMINISTRATION: Needs = Needs::owner("organization_administration", &["admin:org"]);

@@ -107,7 +107,8 @@ impl<'w> Node<'w> {
             Self::Enterprise(_, enterprise) if is("organizations") => {
                 let is_owner = owns(enterprise, ask);
                 let all = enterprise.organisations.iter().filter_map(|login| world.organisations.get(login));
-                let all = all.filter(|home| is_owner || ask.sign_in.login().is_some_and(|login| home.role(login).is_some()));
+                let all =
+                    all.filter(|home| is_owner || ask.sign_in.login().is_some_and(|login| home.role(login).is_some()));
                 connection(field, "OrganizationConnection", all.map(Node::Organisation).collect())
             }
             Self::Organisation(home) | Self::Owner(home) => organisation(home, field, world, ask),
@@ -144,7 +145,8 @@ impl<'w> Node<'w> {
             }
             Self::IdentityProvider(home, known) if is("externalIdentities") => {
                 let only_members = field.argument("membersOnly").and_then(Value::as_bool).unwrap_or(false);
-                let is_member = |one: &&ExternalIdentity| one.login.as_ref().is_some_and(|login| home.role(login).is_some());
+                let is_member =
+                    |one: &&ExternalIdentity| one.login.as_ref().is_some_and(|login| home.role(login).is_some());
                 let wanted = known.iter().filter(|one| !only_members || is_member(one));
                 connection(field, "ExternalIdentityConnection", wanted.map(Node::ExternalIdentity).collect())
             }
