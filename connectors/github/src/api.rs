@@ -1,6 +1,7 @@
 //! Asking GitHub: pages with their `ETag`s, redirects within the origin, refusals as issues.
 
 pub(crate) mod graphql;
+pub(crate) mod installed;
 pub(crate) mod judge;
 pub(crate) mod notes;
 mod page;

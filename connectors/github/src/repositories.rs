@@ -40,6 +40,11 @@ impl Repository {
         EntityId::new(format!("github:repo/{}", self.id))
     }
 
+    /// Neither an archived repository nor one that GitHub disabled does.
+    pub(crate) fn runs_workflows(&self) -> bool {
+        !self.archived && !self.disabled
+    }
+
     pub(crate) fn end(&self) -> EndRef {
         self.entity_id().into()
     }
@@ -129,8 +134,7 @@ fn identity(place: &Place, repository: &Repository) -> [Record; 2] {
         identity = identity.alias(Alias::family(&subjects));
     }
     identity.created_at = Fact::from(repository.created_at);
-    // Neither an archived repository nor one that GitHub disabled runs workflows.
-    identity.enabled = Fact::Known(!repository.archived && !repository.disabled);
+    identity.enabled = Fact::Known(repository.runs_workflows());
     let part_of = Link::new(&identity.id, LinkKind::PartOf, repository.end(), Evidence::Proven, LIST.what);
     [identity.into(), part_of.into()]
 }

@@ -36,8 +36,8 @@ pub enum SignIn {
     App {
         /// The App's id.
         id: u64,
-        /// The installation's.
-        installation: u64,
+        /// The installation's. None: the App itself, which may ask for its installations and hardly more.
+        installation: Option<u64>,
         /// The App's private key, in PEM.
         private_key: Secret,
     },
@@ -56,6 +56,7 @@ pub(crate) struct Carrier {
 enum Prepared {
     Token(HeaderValue),
     App { auth: AppAuth, installation: InstallationId, installed: Mutex<Option<Arc<Octocrab>>> },
+    Itself(AppAuth),
 }
 
 impl std::fmt::Debug for Prepared {
@@ -63,6 +64,7 @@ impl std::fmt::Debug for Prepared {
         f.write_str(match self {
             Prepared::Token(_) => "Token",
             Prepared::App { .. } => "App",
+            Prepared::Itself(_) => "Itself",
         })
     }
 }
@@ -82,7 +84,10 @@ impl Carrier {
                 let key = EncodingKey::from_rsa_pem(private_key.expose().as_bytes())
                     .map_err(|_| HttpError::Setup("the App's private key is not an RSA key in PEM".to_owned()))?;
                 let auth = AppAuth { app_id: AppId(*id), key };
-                Prepared::App { auth, installation: InstallationId(*installation), installed: Mutex::default() }
+                match installation {
+                    Some(id) => Prepared::App { auth, installation: InstallationId(*id), installed: Mutex::default() },
+                    None => Prepared::Itself(auth),
+                }
             }
         };
         Ok(Self { origin, reqwest, sign_in, line: OnceCell::new() })
@@ -101,6 +106,10 @@ impl Carrier {
     async fn signature(&self) -> Result<(HeaderValue, Option<Arc<Octocrab>>), HttpError> {
         match &self.sign_in {
             Prepared::Token(header) => Ok((header.clone(), None)),
+            Prepared::Itself(auth) => {
+                let assertion = auth.generate_bearer_token().map_err(|_| setup("the App cannot sign"))?;
+                Ok((bearer(&assertion)?, None))
+            }
             Prepared::App { auth, installation, installed } => {
                 // Held while the token is fetched, so that many requests at once ask for one token.
                 let mut installed = installed.lock().await;

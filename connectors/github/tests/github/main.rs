@@ -2,8 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod apps;
 mod contract;
 mod costs;
+mod enterprises;
 mod faults;
 mod finds;
 mod moves;
