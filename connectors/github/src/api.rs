@@ -169,13 +169,11 @@ impl Calls {
         for _ in 0..=MAX_REDIRECTS {
             let mut request =
                 http::Request::get(&target).header(ACCEPT, MEDIA_TYPE).header("x-github-api-version", API_VERSION);
-            match known {
-                Some(kept) if kept.is_as_it_came => {
-                    request = request.extension(Expected(Bytes::copy_from_slice(kept.body.get().as_bytes())));
-                }
-                Some(kept) => request = request.header(IF_NONE_MATCH, &kept.etag),
-                None => {}
-            }
+            request = match known.map(|kept| (&kept.etag, &kept.body)) {
+                Some((Some(etag), _)) => request.header(IF_NONE_MATCH, etag),
+                Some((None, body)) => request.extension(Expected(Bytes::copy_from_slice(body.get().as_bytes()))),
+                None => request,
+            };
             let request = request.body(Bytes::new()).map_err(|_| malformed(call))?;
             let response = self.http.execute(request).await.map_err(|error| error.issue(call.what))?;
             if !matches!(response.status().as_u16(), 301 | 302 | 307 | 308) {

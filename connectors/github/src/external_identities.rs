@@ -13,7 +13,7 @@ use whosekey_sdk::{Alias, CollectError, Complete, Entity, Issue, IssueKind, Kind
 use crate::api::graphql::Connection;
 use crate::api::{Call, Calls};
 use crate::descriptor::MEMBERS;
-use crate::members::user_id;
+use crate::members::{COLLABORATORS, COLLABORATORS_PATH, User, user_id};
 use crate::place::Place;
 
 const IDENTITIES: Call =
@@ -44,14 +44,14 @@ struct Provider {
 #[serde(rename_all = "camelCase")]
 struct ExternalIdentity {
     /// None when nobody has claimed it yet.
-    user: Option<User>,
+    user: Option<Member>,
     saml_identity: Option<Names>,
     scim_identity: Option<Names>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct User {
+struct Member {
     database_id: Option<u64>,
     login: String,
 }
@@ -72,7 +72,7 @@ struct Email {
 }
 
 /// Collects `external-identities`.
-pub(crate) async fn collect(calls: &Calls, out: &mut dyn Sink) -> Result<Complete, CollectError> {
+pub(crate) async fn collect(calls: &Calls, is_app: bool, out: &mut dyn Sink) -> Result<Complete, CollectError> {
     pages_into(out, |after| async move {
         let is_first = after.is_none();
         let variables = json!({"login": calls.place.login, "after": after});
@@ -87,11 +87,22 @@ pub(crate) async fn collect(calls: &Calls, out: &mut dyn Sink) -> Result<Complet
                 let next = page.next();
                 Ok((page.nodes.iter().flatten().filter_map(normalize).collect(), next))
             }
-            None if is_first && organization.viewer_can_administer => Ok((Vec::new(), Next::End)),
+            None if is_first && may_see(calls, is_app, organization.viewer_can_administer).await => {
+                Ok((Vec::new(), Next::End))
+            }
             None => Err(not_told(&calls.place).into()),
         }
     })
     .await
+}
+
+/// Whether null says that there is no single sign-on. An owner's classic token and an App that reads members are shown it;
+/// an App does so when it is shown a listing that needs that permission, and of tokens only a classic one tells what it may.
+async fn may_see(calls: &Calls, is_app: bool, viewer_can_administer: bool) -> bool {
+    if is_app {
+        return calls.page::<User>(COLLABORATORS, calls.of_organisation(COLLABORATORS_PATH)).await.is_ok();
+    }
+    viewer_can_administer && calls.place.sees_all_repositories
 }
 
 /// GitHub answers null both where there is no single sign-on and to whoever may not see it: owners, their classic tokens

@@ -278,7 +278,7 @@ impl GitHub {
             Kind::Organization => organization::collect(calls, out).await,
             Kind::Members => members::collect(calls, out).await,
             Kind::MemberEmails => member_emails::collect(calls, out).await,
-            Kind::ExternalIdentities => external_identities::collect(calls, out).await,
+            Kind::ExternalIdentities => external_identities::collect(calls, self.is_app, out).await,
             Kind::Teams => teams::collect(calls, out).await,
             Kind::Repositories => repositories::collect(calls, shared, out).await,
             Kind::PersonalAccessTokens => personal_access_tokens::collect(calls, out).await,

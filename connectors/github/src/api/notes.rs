@@ -27,6 +27,8 @@ const VERSION: u32 = 2;
 /// Calls of which there are many, and whose answers hold names, ids, times and public keys alone.
 const HARMLESS: &[&str] = &[
     "GET /orgs/{org}/teams/{team_slug}/members",
+    "GET /repos/{owner}/{repo}/actions/permissions/workflow",
+    "GET /repos/{owner}/{repo}/actions/runners",
     "GET /repos/{owner}/{repo}/actions/secrets",
     "GET /repos/{owner}/{repo}/dependabot/secrets",
     "GET /repos/{owner}/{repo}/environments",
@@ -40,14 +42,13 @@ const MAX_BODY_BYTES: usize = 64 << 10;
 /// A page as it was when GitHub gave it this `ETag`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Kept {
-    pub(crate) etag: String,
+    /// None: the body is as it came, and so its tag for any token can be told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) etag: Option<String>,
     /// An unchanged page comes without its links.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) next: Option<String>,
     pub(crate) body: Box<RawValue>,
-    /// Whether the body is as it came, so that its tag for another token can be told.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub(crate) is_as_it_came: bool,
 }
 
 impl Kept {
@@ -60,8 +61,8 @@ impl Kept {
         reduced: Box<RawValue>,
     ) -> Self {
         match as_it_came(call, response, &etag, &reduced) {
-            Some(body) => Self { etag, next, body, is_as_it_came: true },
-            None => Self { etag, next, body: reduced, is_as_it_came: false },
+            Some(body) => Self { etag: None, next, body },
+            None => Self { etag: Some(etag), next, body: reduced },
         }
     }
 
@@ -131,7 +132,7 @@ impl Notes {
 
     /// Keeps a page for the next attempt.
     pub(crate) fn keep(&self, call: Call, path: &str, kept: Kept) {
-        if kept.is_as_it_came && kept.is_empty() {
+        if kept.etag.is_none() && kept.is_empty() {
             lock(&self.empty).entry(call.what).or_insert_with(|| kept.clone());
         }
         self.keep_as_it_is(path, kept);
@@ -186,7 +187,7 @@ mod tests {
 
     fn kept(etag: &str) -> Kept {
         let body = RawValue::from_string("[]".to_owned()).unwrap();
-        Kept { etag: etag.to_owned(), next: None, body, is_as_it_came: false }
+        Kept { etag: Some(etag.to_owned()), next: None, body }
     }
 
     #[test]
@@ -197,7 +198,7 @@ mod tests {
         notes.keep_extra(&7);
         notes.remember(&mut out, true);
         let notes = Notes::recall(&mut out);
-        assert_eq!(notes.before("/a").unwrap().etag, "1");
+        assert_eq!(notes.before("/a").unwrap().etag.as_deref(), Some("1"));
         assert_eq!(notes.extra::<u8>(), Some(7));
     }
 
@@ -246,11 +247,11 @@ mod tests {
     fn a_body_is_kept_as_it_came_only_when_it_is_harmless_and_has_the_tag_that_we_would_say() {
         const KEY: &str = r#"[{"id":1}]"#;
         const VALUE: &str = r#"{"total_count":1,"variables":[{"name":"X","value":"canary"}]}"#;
-        assert!(kept_of(KEYS, KEY, &tag(KEY)).is_as_it_came);
-        assert!(kept_of(KEYS, KEY, &format!("W/{}", tag(KEY))).is_as_it_came);
-        assert!(!kept_of(KEYS, KEY, "\"other\"").is_as_it_came);
+        assert!(kept_of(KEYS, KEY, &tag(KEY)).etag.is_none());
+        assert!(kept_of(KEYS, KEY, &format!("W/{}", tag(KEY))).etag.is_none());
+        assert_eq!(kept_of(KEYS, KEY, "\"other\"").etag.as_deref(), Some("\"other\""));
         assert_eq!(kept_of(VARIABLES, VALUE, &tag(VALUE)).body.get(), "{}");
-        assert!(!kept_of(KEYS, " [] ", &tag(" [] ")).is_as_it_came, "space would be lost");
+        assert!(kept_of(KEYS, " [] ", &tag(" [] ")).etag.is_some(), "space would be lost");
     }
 
     #[test]

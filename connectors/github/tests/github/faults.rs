@@ -5,7 +5,7 @@ use whosekey_parts::proxy::{Proxy, Then, When};
 use whosekey_sdk::testkit::{Seen, assert_honest, observe, observe_scope};
 use whosekey_sdk::{IssueKind, Outcome, Scope};
 
-use crate::support::{APPS_TOKEN, OWNERS_TOKEN, connector, scope, world};
+use crate::support::{APPS_TOKEN, OWNERS_TOKEN, app, connector, scope, world};
 
 /// Every listing that the connector reads, and the scopes that it leaves incomplete.
 const LISTINGS: &[(&str, &[&str])] = &[
@@ -103,7 +103,12 @@ async fn identities(token: &str, change: impl FnOnce(&mut World)) -> Seen {
     let mut world = world();
     change(&mut world);
     let github = GitHub::start(world).unwrap();
-    observe_scope(&connector(&github.url(), &["acme"], token), Scope::new("acme/external-identities")).await
+    of_identities(connector(&github.url(), &["acme"], token)).await
+}
+
+async fn of_identities(connector: whosekey_github::GitHub) -> Seen {
+    let (seen, _) = observe(&connector).await.unwrap();
+    seen.into_iter().find(|seen| seen.kind() == "external-identities").unwrap()
 }
 
 #[tokio::test]
@@ -111,9 +116,19 @@ async fn single_sign_on_is_absent_only_for_whoever_would_see_it() {
     let none = |world: &mut World| world.organisation("acme").external_identities = None;
     let owner = identities(OWNERS_TOKEN, none).await;
     assert_eq!((owner.outcome, owner.collected.records.len()), (Outcome::Complete, 0), "{:?}", owner.issues);
-    let app = identities(APPS_TOKEN, none).await;
-    assert_eq!(app.outcome, Outcome::Failed, "an App is not told whether there is none");
-    assert!(app.has_issue(IssueKind::Permission, "skip = [\"external-identities\"]"), "{:?}", app.issues);
+    let unknown = identities(APPS_TOKEN, none).await;
+    assert_eq!(unknown.outcome, Outcome::Failed, "a token that does not tell what it may see");
+    assert!(unknown.has_issue(IssueKind::Permission, "skip = [\"external-identities\"]"), "{:?}", unknown.issues);
+
+    let mut world = world();
+    none(&mut world);
+    let github = GitHub::start(world.clone()).unwrap();
+    let by_app = of_identities(app(&world, &github.url(), &[])).await;
+    assert_eq!((by_app.outcome, by_app.collected.records.len()), (Outcome::Complete, 0), "{:?}", by_app.issues);
+    github.change(|world| world.organisation("acme").installations[0].permissions.retain(|name, _| name != "members"));
+    let by_app = of_identities(app(&world, &github.url(), &[])).await;
+    assert_eq!(by_app.outcome, Outcome::Failed, "the App may not see members");
+    assert!(by_app.has_issue(IssueKind::Permission, "members: read"), "{:?}", by_app.issues);
     for scopes in [&["repo", "read:org"][..], &["repo"]] {
         let member = identities("ghp_bob", |world| world.classic_token("ghp_bob", "bob", scopes)).await;
         assert_eq!(member.outcome, Outcome::Failed);
@@ -124,7 +139,11 @@ async fn single_sign_on_is_absent_only_for_whoever_would_see_it() {
 #[tokio::test]
 async fn single_sign_on_of_which_the_second_page_is_refused_is_seen_in_part() {
     for deny in [Deny::NotFound, Deny::NotAccessible] {
-        let cut = identities(APPS_TOKEN, |world| world.deny_nth("/graphql", 2, deny)).await;
+        let mut world = world();
+        world.deny_nth("/graphql", 2, deny);
+        let github = GitHub::start(world).unwrap();
+        let connector = connector(&github.url(), &["acme"], APPS_TOKEN);
+        let cut = observe_scope(&connector, Scope::new("acme/external-identities")).await;
         assert_eq!(cut.outcome, Outcome::Partial);
         assert_eq!(cut.issues[0].kind, IssueKind::Permission);
         assert_eq!(cut.collected.entities().count(), 100);
