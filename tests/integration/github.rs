@@ -105,7 +105,9 @@ fn a_role_that_trusts_a_repository_which_is_not_there_can_be_taken_over() {
     world.organisation("acme").repositories = vec![shop, Repository::new("api-server")];
     let github = GitHub::start(world).unwrap();
     let estate = estate(&github, OWNERS, "");
+    let ids = format!("repo:acme@{}/gone@7:ref:refs/heads/main", id_of("organisation", "acme"));
     let subjects = [
+        ("aws:AROAIDS", &*ids, true),
         ("aws:AROASHOP", "repo:acme/shop:ref:refs/heads/main", false),
         ("aws:AROAGONE", "repo:acme/gone:ref:refs/heads/main", true),
         ("aws:AROAALL", "repo:acme/*", false),
@@ -122,8 +124,13 @@ fn a_role_that_trusts_a_repository_which_is_not_there_can_be_taken_over() {
         assert_eq!(finding.is_some(), dangles, "{subject}");
         if let Some(finding) = finding {
             let because = finding["because"].as_str().unwrap();
-            assert!(because.ends_with("whoever makes a repository of that name becomes it"), "{because}");
-            assert_eq!(finding["severity"], "high");
+            let (words, severity) = match id {
+                "aws:AROAUPPER" => ("the tokens of the repository of that name have other subjects", "medium"),
+                "aws:AROAIDS" => ("nobody else can have it, for the ids in it are given only once", "medium"),
+                _ => ("whoever makes a repository of that name may become it", "high"),
+            };
+            assert!(because.ends_with(words), "{because}");
+            assert_eq!(finding["severity"], severity);
         }
     }
     let workflow = format!("github:workflow/{}/.github/workflows/ci.yml", id_of("repository", "shop"));

@@ -124,6 +124,7 @@ fn normalize(place: &Place, repository: &Repository) -> Vec<Record> {
 fn identity(place: &Place, repository: &Repository) -> [Record; 2] {
     let name = format!("workflows of {}", repository.full_name);
     let mut identity = Entity::new(workflow_identity(repository), Kind::Identity, "github.workflow-identity", name)
+        .alias(place.name_of(repository))
         .alias(Alias::family(&place.subjects_of(repository)));
     if let Some(subjects) = place.immutable_subjects_of(repository) {
         identity = identity.alias(Alias::family(&subjects));

@@ -55,7 +55,10 @@ impl Kind {
         match self {
             Kind::Members if place.id.is_some() => scope.covering(place.member_prefix()),
             // What a credential does not see is not absent: only one that sees all repositories may say so.
-            Kind::Repositories if place.sees_all_repositories => scope.covering(place.subjects()),
+            Kind::Repositories if place.sees_all_repositories => {
+                let scope = scope.covering(place.subjects());
+                place.immutable_subjects().into_iter().fold(scope, Scope::covering)
+            }
             // It shows the last days alone.
             Kind::AuditLog => scope.forgetting(),
             _ => scope,

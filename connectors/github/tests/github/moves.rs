@@ -73,7 +73,7 @@ async fn a_credential_that_sees_some_repositories_does_not_call_the_others_absen
     world.organisation("acme").installations.push(some);
     world.classic_token("ghp_member", "bob", &["repo", "read:org"]);
     let github = GitHub::start(world).unwrap();
-    for (token, covers) in [(OWNERS_TOKEN, 1), (APPS_TOKEN, 0), ("ghs_some", 0), ("ghp_member", 0)] {
+    for (token, covers) in [(OWNERS_TOKEN, 2), (APPS_TOKEN, 0), ("ghs_some", 0), ("ghp_member", 0)] {
         let (seen, _) = observe(&connector(&github.url(), &["acme"], token)).await.unwrap();
         assert_eq!(scope(&seen, "repositories").scope.covers.len(), covers, "{token}");
     }
@@ -91,6 +91,7 @@ async fn an_enterprise_server_is_asked_below_its_prefix() {
     }
     let all = format!("{:?}", scope(&seen, "repositories").collected.records);
     assert!(all.contains("oidc:https://127.0.0.1/_services/token#repo:acme/shop:*"), "its own issuer");
+    assert!(!all.contains('@'), "an Enterprise Server puts no ids into subjects");
 }
 
 #[tokio::test]
