@@ -21,6 +21,7 @@ mod gather;
 mod installations;
 mod member_emails;
 mod members;
+mod oidc_subjects;
 mod organization;
 mod personal_access_tokens;
 mod place;
@@ -142,10 +143,14 @@ impl GitHub {
         Calls { place, now: (self.clock)(), http, origin: self.origin.clone(), notes }
     }
 
+    fn shared(&self) -> Shared {
+        Shared::new(self.config.kinds())
+    }
+
     fn organisation(&self, name: &str) -> Option<Arc<Organisation>> {
         let name = self.config.organizations.iter().find(|known| *known == name)?;
         let known = self.organisations.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned();
-        Some(known.unwrap_or_else(|| Arc::new(Organisation { place: self.place(name), shared: Shared::default() })))
+        Some(known.unwrap_or_else(|| Arc::new(Organisation { place: self.place(name), shared: self.shared() })))
     }
 }
 
@@ -180,8 +185,7 @@ impl Connector for GitHub {
                 out.issue(issue);
             }
             scopes.extend(self.config.kinds().map(|kind| kind.scope(&calls.place)));
-            organisations
-                .insert(name.clone(), Arc::new(Organisation { place: calls.place, shared: Shared::default() }));
+            organisations.insert(name.clone(), Arc::new(Organisation { place: calls.place, shared: self.shared() }));
         }
         out.requests(http.requests());
         *self.organisations.lock().unwrap_or_else(PoisonError::into_inner) = organisations;
@@ -216,6 +220,7 @@ impl GitHub {
             Kind::MemberEmails => member_emails::collect(calls, out).await,
             Kind::Teams => teams::collect(calls, out).await,
             Kind::Repositories => repositories::collect(calls, shared, out).await,
+            Kind::OidcSubjects => oidc_subjects::collect(calls, shared, out).await,
             Kind::PersonalAccessTokens => personal_access_tokens::collect(calls, out).await,
             Kind::PersonalAccessTokenRequests => personal_access_tokens::collect_requests(calls, out).await,
             Kind::CredentialAuthorizations => credential_authorizations::collect(calls, out).await,

@@ -3,6 +3,7 @@
 use whosekey_sdk::http::Origin;
 use whosekey_sdk::{Alias, EndRef, EntityId};
 
+use crate::oidc_subjects::template::Form;
 use crate::repositories::Repository;
 
 /// Where an Enterprise Server issues its tokens.
@@ -63,19 +64,20 @@ impl Place {
         }
     }
 
+    /// A subject of a workflow's token, as others name it.
+    pub(crate) fn subject(&self, subject: &str) -> String {
+        format!("oidc:{}#{subject}", self.issuer)
+    }
+
     /// What the subjects of its workflows begin with: `oidc:<issuer>#repo:acme/`.
     pub(crate) fn subjects(&self) -> String {
-        format!("oidc:{}#repo:{}/", self.issuer, self.login)
+        self.subject(&format!("repo:{}/", self.login))
     }
 
     /// The same where names carry ids: `oidc:<issuer>#repo:acme@9/`.
     pub(crate) fn immutable_subjects(&self) -> Option<String> {
-        Some(format!(
-            "oidc:{}#repo:{}@{}/",
-            self.issuer,
-            self.login,
-            self.id.filter(|_| self.has_immutable_subjects())?
-        ))
+        let id = self.id.filter(|_| self.has_immutable_subjects())?;
+        Some(self.subject(&format!("repo:{}@{id}/", self.login)))
     }
 
     /// Whether names may carry ids in subjects. An Enterprise Server has no such subjects:
@@ -90,16 +92,17 @@ impl Place {
         Alias::new(format!("repository-name:{}#{}", self.issuer, repository.full_name.to_lowercase()))
     }
 
-    /// What the subjects of a repository's workflows begin with, by its name.
-    pub(crate) fn subjects_of(&self, repository: &Repository) -> String {
-        format!("oidc:{}#repo:{}:", self.issuer, repository.full_name)
+    /// How a repository is named within a subject; with ids, whoever takes its name later does not become its heir.
+    pub(crate) fn repository_claims(&self, repository: &Repository, form: Form) -> Vec<String> {
+        let by_name = (form != Form::Ids).then(|| format!("repo:{}", repository.full_name));
+        let by_id = (form != Form::Names).then(|| self.claim_with_ids(repository)).flatten();
+        by_name.into_iter().chain(by_id).collect()
     }
 
-    /// The same where names carry ids, so that whoever takes a name later does not become its heir.
-    pub(crate) fn immutable_subjects_of(&self, repository: &Repository) -> Option<String> {
+    fn claim_with_ids(&self, repository: &Repository) -> Option<String> {
         let (owner, name) = repository.full_name.split_once('/')?;
         let id = self.id.filter(|_| self.has_immutable_subjects())?;
-        Some(format!("oidc:{}#repo:{owner}@{id}/{name}@{}:", self.issuer, repository.id))
+        Some(format!("repo:{owner}@{id}/{name}@{}", repository.id))
     }
 }
 

@@ -27,6 +27,8 @@ kinds! {
     Members = "members",
     MemberEmails = "member-emails",
     Teams = "teams",
+    // First of those that read the subjects: it then asks for them, with the validators that it alone keeps.
+    OidcSubjects = "oidc-subjects",
     Repositories = "repositories",
     PersonalAccessTokens = "personal-access-tokens",
     PersonalAccessTokenRequests = "personal-access-token-requests",

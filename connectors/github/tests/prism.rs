@@ -17,6 +17,7 @@ use support::{APPS_TOKEN, OWNERS_TOKEN, connector, world};
 /// Every path that is asked for, as GitHub's description has it.
 const PATHS: &[&str] = &[
     "/orgs/{org}",
+    "/orgs/{org}/actions/oidc/customization/sub",
     "/orgs/{org}/actions/permissions/workflow",
     "/orgs/{org}/actions/runners",
     "/orgs/{org}/actions/secrets",
@@ -37,6 +38,7 @@ const PATHS: &[&str] = &[
     "/orgs/{org}/teams/{team_slug}/members",
     "/orgs/{org}/teams/{team_slug}/repos",
     "/repos/{owner}/{repo}",
+    "/repos/{owner}/{repo}/actions/oidc/customization/sub",
     "/repos/{owner}/{repo}/actions/secrets",
     "/repos/{owner}/{repo}/actions/variables",
     "/repos/{owner}/{repo}/dependabot/secrets",
