@@ -1,6 +1,7 @@
 //! From rows to the graph: merge, resolve ends, number the nodes, sort the links.
 
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 use rayon::slice::ParallelSliceMut as _;
@@ -86,6 +87,7 @@ pub(crate) fn assemble(builder: GraphBuilder) -> Graph {
         by_name,
         matched_patterns,
         named_anew,
+        let_in: OnceLock::new(),
     };
     graph.plain = (0..graph.len()).into_par_iter().map(|at| graph.node_at(at).work_out_plainly_there()).collect();
     graph

@@ -133,6 +133,15 @@ fn a_role_that_trusts_a_repository_which_is_not_there_can_be_taken_over() {
             assert_eq!(finding["severity"], severity);
         }
     }
+    // That one lets in whole acme is no fault, and nothing that its pattern shows.
+    let all = report.0["links"].as_array().unwrap().iter().find(|link| link["from"] == "aws:AROAALL").unwrap();
+    assert_eq!(all["attributes"]["lets_in"], 2);
+    let words = "lets in all 2 identities that gh/acme/repositories lists, and those to come that match";
+    assert!(all["because"].as_str().unwrap().ends_with(words), "{all}");
+    let explained = estate.run(&["explain", "aws:AROAALL"]);
+    let explained = String::from_utf8_lossy(&explained.stdout).into_owned();
+    assert!(explained.contains("matches 2") && explained.contains("lets in all 2"), "{explained}");
+
     let workflow = format!("github:workflow/{}/.github/workflows/ci.yml", id_of("repository", "shop"));
     let leads = |to: &str| {
         let output = estate.run(&["path", &workflow, to]);
