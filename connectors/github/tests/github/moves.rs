@@ -1,8 +1,8 @@
 //! Repositories that are renamed or transferred, organisations that are, and credentials that must not follow anybody.
 
 use whosekey_github::SignIn;
-use whosekey_parts::github::{GitHub, Installation, Repository, Selection, id_of};
-use whosekey_sdk::testkit::{observe, observe_scope};
+use whosekey_parts::github::{GitHub, Installation, Member, Repository, Selection, id_of};
+use whosekey_sdk::testkit::{Seen, observe, observe_scope};
 use whosekey_sdk::{IssueKind, LinkKind, Outcome, Scope};
 
 use crate::support::{APPS_TOKEN, OWNERS_TOKEN, connector, connector_of, ends, scope, world};
@@ -36,6 +36,44 @@ async fn a_repository_that_is_renamed_in_the_midst_of_a_scan_is_followed() {
     assert_eq!(keys.outcome, Outcome::Complete, "{:?}", keys.issues);
     let key = format!("github:deploy-key/{}", id_of("deploy key", "deploy"));
     assert_eq!(ends(&keys, &key, LinkKind::PartOf), [format!("github:repo/{}", id_of("repository", "shop"))]);
+}
+
+#[tokio::test]
+async fn a_transferred_repository_is_the_other_organisations_by_the_ids_that_it_had() {
+    let mut two = world();
+    two.organisation("globex").members = vec![Member::owner("ada")];
+    two.organisation("globex").repositories = vec![Repository::new("web")];
+    let github = GitHub::start(two).unwrap();
+    let connector = connector(&github.url(), &["acme", "globex"], OWNERS_TOKEN);
+    let of = |seen: &[Seen], organisation: &str, kind: &str| -> Vec<String> {
+        let name = format!("{organisation}/{kind}");
+        let scope = seen.iter().find(|seen| seen.scope.name == name).unwrap();
+        assert_eq!(scope.outcome, Outcome::Complete, "{name} {:?}", scope.issues);
+        scope.collected.entities().map(|entity| entity.id.to_string()).collect()
+    };
+    let shops = |kind: &str, before: &[Seen]| -> Vec<String> {
+        let id = id_of("repository", "shop");
+        let all = of(before, "acme", kind).into_iter();
+        let is_shops = |one: &String| match kind {
+            "repositories" | "secrets" => one.contains(&format!("/{id}")),
+            "deploy-keys" => !one.ends_with(&id_of("deploy key", "attic").to_string()),
+            _ => one.starts_with("github:environment/"),
+        };
+        all.filter(is_shops).collect()
+    };
+    let (before, _) = observe(&connector).await.unwrap();
+    github.change(|world| world.move_repository("acme/shop", "globex/shop"));
+    let (after, _) = observe(&connector).await.unwrap();
+    for (kind, count) in [("repositories", 2), ("deploy-keys", 3), ("secrets", 2), ("environments", 1)] {
+        let moved = shops(kind, &before);
+        assert_eq!(moved.len(), count, "{kind}");
+        let (left, come) = (of(&after, "acme", kind), of(&after, "globex", kind));
+        assert!(moved.iter().all(|id| come.contains(id) && !left.contains(id)), "{kind}: {come:?}");
+    }
+    let globex = after.iter().find(|seen| seen.scope.name == "globex/repositories").unwrap();
+    let subject = format!("repo:globex@{}/shop@{}:*", id_of("organisation", "globex"), id_of("repository", "shop"));
+    let all = format!("{:?}", globex.collected.records);
+    assert!(all.contains(&subject) && !all.contains("#repo:globex/shop:"), "a transfer moves it to subjects with ids");
 }
 
 #[tokio::test]
