@@ -19,7 +19,7 @@ use super::view::{NodeRec, RowRec};
 use super::{Graph, patterns};
 
 pub(crate) fn assemble(builder: GraphBuilder) -> Graph {
-    let GraphBuilder { mut names, attributes, scopes, mut rows, aliases, mut links, links_seen, extras, uses } =
+    let GraphBuilder { mut names, attributes, scopes, mut rows, aliases, mut links, links_seen, mut extras, uses } =
         builder;
     let (scopes, renumbered) = scopes.finish();
     for row in &mut rows {
@@ -54,7 +54,7 @@ pub(crate) fn assemble(builder: GraphBuilder) -> Graph {
 
     let mut resolver = Resolver::new(&mut names, &claimants, &stands_for, &claims, &rows);
     drop(claims);
-    resolver.resolve_links(&mut names, &mut links);
+    resolver.resolve_links(&mut names, &mut links, &mut extras);
     let uses: Vec<(u32, _)> = uses.into_iter().filter_map(|used| Some((resolver.find(used.subject)?, used))).collect();
 
     let order = number(&names, &claimants, &stands_for, &resolver);

@@ -128,13 +128,16 @@ fn a_repository_that_moves_to_another_organisation_is_only_elsewhere() {
 fn a_repository_that_moves_out_of_sight_leaves_its_name_behind() {
     let github = GitHub::start(world()).unwrap();
     let estate = estate(&github, &["acme"]);
-    roles(&estate, &[("aws:AROANAME", "repo:acme/shop:ref:refs/heads/main"), ("aws:AROAAPI", "repo:acme/api:*")]);
+    let ids = with_ids("acme", "shop", "*");
+    let name = ("aws:AROANAME", "repo:acme/shop:ref:refs/heads/main");
+    roles(&estate, &[name, ("aws:AROAIDS", &ids), ("aws:AROAAPI", "repo:acme/api:*")]);
     assert_eq!(dangles(&estate.scan_at(&day(1)), "aws:AROANAME"), None);
     github.change(|world| world.move_repository("acme/shop", "globex/shop"));
     // One scan that misses it is not enough.
     assert_eq!(dangles(&estate.scan_at(&day(2)), "aws:AROANAME"), None);
     let after = estate.scan_at(&day(3));
     assert_eq!(dangles(&after, "aws:AROANAME"), said("high", NAMESAKE));
+    assert_eq!(dangles(&after, "aws:AROAIDS"), said("medium", IDS));
     assert_eq!(dangles(&after, "aws:AROAAPI"), None);
     // Somebody makes another of that name: it has ids, and is not let in.
     github.change(|world| {

@@ -98,8 +98,8 @@ fn policy() -> String {
             "default_permissions": permissions,
         },
         "classic_token_scopes": {
-            "read:org": "members, teams, authorised classic tokens",
-            "repo": "private repositories: deploy keys, secrets' names, environments, definitions (GitHub has no reading scope for them)",
+            "read:org": "members, teams, authorised classic tokens, the template of OIDC subjects",
+            "repo": "private repositories: deploy keys, secrets' names, environments, OIDC subjects, definitions (GitHub has no reading scope for them)",
             "admin:org": "installations, the organisation's secrets' names and runners (GitHub has no reading scope for them)",
             "admin:org_hook": "webhooks",
             "read:audit_log": "the audit log",

@@ -63,7 +63,7 @@ fn find(_: &Input<'_>, node: Node<'_>) -> Option<Finding> {
         let subject = link.to();
         let heir = match fault {
             Fault::Anyone | Fault::Deleted => None,
-            Fault::Gone { .. } | Fault::Absent(_) => Some(heir(subject)),
+            Fault::Gone { .. } | Fault::Absent(_) => Some(heir(*link)),
         };
         is_free_to_take |= heir.is_some_and(Heir::may_come);
         let hope = heir.map_or("", Heir::words);
@@ -84,7 +84,8 @@ fn find(_: &Input<'_>, node: Node<'_>) -> Option<Finding> {
         }
         finding.rely_on(link.evidence());
         finding.rest_on(node, link.scope_id());
-        finding.fact("trusts", format!("{} ({})", subject.id(), link.because()), link.scope().label());
+        let named = link.named().unwrap_or(subject.id());
+        finding.fact("trusts", format!("{named} ({})", link.because()), link.scope().label());
     }
     let is_powerful = subjects::highest_access(node) >= Some(AccessLevel::Wildcard);
     finding.severity = match (is_open, is_free_to_take) {

@@ -5,7 +5,7 @@
 //! 2026-11-27). A name is free again after a rename, a transfer or a deletion; an id is not. That GitHub gives newer
 //! repositories subjects with ids does not make a name safe: an Enterprise Server has none, and the form can be set.
 
-use crate::graph::Node;
+use crate::graph::{LinkView, Node};
 
 /// Who could come to be it.
 #[derive(Clone, Copy)]
@@ -45,11 +45,16 @@ impl<'g> Heir<'g> {
     }
 }
 
-/// Who could come to be this subject. Of several names that it goes by, the one that is easiest to take decides.
-pub(super) fn heir(subject: Node<'_>) -> Heir<'_> {
+/// Who could come to be the subject that a link trusts. Of several names that it goes by, the one that is trusted decides,
+/// or, where that is not known, the one that is easiest to take.
+pub(super) fn heir(trust: LinkView<'_>) -> Heir<'_> {
+    let subject = trust.to();
+    let of = |name| Some(of_repository(subject, Named::parse(name)?));
+    if let Some(heir) = trust.named().and_then(of) {
+        return heir;
+    }
     let names = std::iter::once(subject.id()).chain(subject.aliases());
-    let heirs = names.filter_map(|name| Some(of_repository(subject, Named::parse(name)?)));
-    heirs.min_by_key(|heir| ease(*heir)).unwrap_or(Heir::Unknown)
+    names.filter_map(of).min_by_key(|heir| ease(*heir)).unwrap_or(Heir::Unknown)
 }
 
 fn ease(heir: Heir<'_>) -> u8 {

@@ -121,10 +121,16 @@ fn that_a_name_is_held_rests_on_what_shows_its_holder() {
 
 #[test]
 fn a_repository_that_is_gone_leaves_its_name_and_not_its_ids() {
-    let of = |aliases: &str| reason(&format!("identity gh:1 gone=9d {aliases}\naws:AROA1 trusts gh:1"));
-    assert_eq!(of("alias=oidc:gh#repo:acme@9/shop@1:*"), deleted(Severity::Medium));
-    assert_eq!(of("alias=oidc:gh#repo:acme/shop:*"), deleted(Severity::High));
-    assert_eq!(of("alias=oidc:gh#repo:acme@9/shop@1:* alias=oidc:gh#repo:acme/shop:*"), deleted(Severity::High));
+    let of =
+        |aliases: &str, trusted: &str| reason(&format!("identity gh:1 gone=9d {aliases}\naws:AROA1 trusts {trusted}"));
+    assert_eq!(of("alias=oidc:gh#repo:acme@9/shop@1:*", "gh:1"), deleted(Severity::Medium));
+    assert_eq!(of("alias=oidc:gh#repo:acme/shop:*", "gh:1"), deleted(Severity::High));
+    let both = "alias=oidc:gh#repo:acme@9/shop@1:* alias=oidc:gh#repo:acme/shop:*";
+    assert_eq!(of(both, "gh:1"), deleted(Severity::High), "by which of them is not known");
+    for rest in ["*", "ref:refs/heads/main"] {
+        assert_eq!(of(both, &format!("oidc:gh#repo:acme@9/shop@1:{rest}")), deleted(Severity::Medium));
+        assert_eq!(of(both, &format!("oidc:gh#repo:acme/shop:{rest}")), deleted(Severity::High));
+    }
 }
 
 #[test]
