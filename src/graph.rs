@@ -8,6 +8,7 @@
 //! Invariant: the same set of rows gives the same graph, node for node and link for link, whatever their order.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::OnceLock;
 
 use whosekey_sdk::{Activity, Attempt, Entity, Link, LinkKind, Timestamp};
 
@@ -16,6 +17,7 @@ mod assemble;
 mod attributes;
 mod builder;
 mod facts;
+mod let_in;
 mod link;
 mod merge;
 mod names;
@@ -33,6 +35,7 @@ mod tests;
 pub(crate) mod testworld;
 
 pub use builder::{BuilderScope, EntityParts, GraphBuilder, LinkParts, Seen};
+pub use let_in::LetIn;
 pub use link::LinkView;
 pub use scopes::{Absence, ScopeId, ScopeInfo};
 pub use view::{Liveness, Node, NodeId};
@@ -129,6 +132,8 @@ pub struct Graph {
     pub(crate) matched_patterns: HashSet<names::Sym>,
     /// Names that no entity has: when a link that names one was last seen for the first time, in milliseconds.
     pub(crate) named_anew: HashMap<names::Sym, i64>,
+    /// Whom trusted subjects with wildcards let in; worked out when somebody asks.
+    pub(crate) let_in: OnceLock<HashMap<NodeId, LetIn>>,
 }
 
 impl Graph {

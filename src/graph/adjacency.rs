@@ -31,7 +31,8 @@ impl Adjacency {
         let extra = |link: &LinkRec| {
             (link.extra != NO_EXTRA).then(|| {
                 let extra = &extras[link.extra as usize];
-                (&extra.location, attributes.get(extra.attributes), extra.missing_since, extra.gone_at)
+                let named = names.text(extra.named);
+                (&extra.location, attributes.get(extra.attributes), extra.missing_since, extra.gone_at, named)
             })
         };
         // Down to the last field, so that the order of rows cannot show.

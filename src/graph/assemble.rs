@@ -1,6 +1,7 @@
 //! From rows to the graph: merge, resolve ends, number the nodes, sort the links.
 
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 use rayon::slice::ParallelSliceMut as _;
@@ -18,7 +19,7 @@ use super::view::{NodeRec, RowRec};
 use super::{Graph, patterns};
 
 pub(crate) fn assemble(builder: GraphBuilder) -> Graph {
-    let GraphBuilder { mut names, attributes, scopes, mut rows, aliases, mut links, links_seen, extras, uses } =
+    let GraphBuilder { mut names, attributes, scopes, mut rows, aliases, mut links, links_seen, mut extras, uses } =
         builder;
     let (scopes, renumbered) = scopes.finish();
     for row in &mut rows {
@@ -40,7 +41,7 @@ pub(crate) fn assemble(builder: GraphBuilder) -> Graph {
             is_gone: is_gone(&group[0]),
             first_seen: group.iter().map(|row| row.first_seen).min().expect("a chunk has an element"),
         });
-        claims.extend(group.iter().flat_map(|row| aliases_of(row, &aliases)).map(|&alias| (alias, at)));
+        claims.extend(speaking(group).flat_map(|row| aliases_of(row, &aliases)).map(|&alias| (alias, at)));
     }
     let stands_for = canonical(&names, &claimants, &mut claims);
     let named_anew = named_anew(&names, &claimants, &claims, &links, &links_seen);
@@ -53,7 +54,7 @@ pub(crate) fn assemble(builder: GraphBuilder) -> Graph {
 
     let mut resolver = Resolver::new(&mut names, &claimants, &stands_for, &claims, &rows);
     drop(claims);
-    resolver.resolve_links(&mut names, &mut links);
+    resolver.resolve_links(&mut names, &mut links, &mut extras);
     let uses: Vec<(u32, _)> = uses.into_iter().filter_map(|used| Some((resolver.find(used.subject)?, used))).collect();
 
     let order = number(&names, &claimants, &stands_for, &resolver);
@@ -86,6 +87,7 @@ pub(crate) fn assemble(builder: GraphBuilder) -> Graph {
         by_name,
         matched_patterns,
         named_anew,
+        let_in: OnceLock::new(),
     };
     graph.plain = (0..graph.len()).into_par_iter().map(|at| graph.node_at(at).work_out_plainly_there()).collect();
     graph
@@ -117,6 +119,13 @@ fn named_anew(
 
 fn is_gone(row: &PendingRow) -> bool {
     row.gone_at != PackedTime::NOT_EXPOSED
+}
+
+/// The rows of one thing that speak for it: of one that is there, those that are. A repository that was transferred is
+/// there by what shows it now, and the name that it left behind is nobody's.
+fn speaking(rows: &[PendingRow]) -> impl Iterator<Item = &PendingRow> {
+    let is_there = rows.iter().any(|row| !is_gone(row));
+    rows.iter().filter(move |row| !(is_there && is_gone(row)))
 }
 
 fn aliases_of<'a>(row: &PendingRow, aliases: &'a [Sym]) -> &'a [Sym] {
@@ -221,7 +230,8 @@ fn merge_node(
     nodes.rows.extend(all().map(|row| RowRec { scope: row.scope, attributes: row.attributes, is_gone: is_gone(row) }));
     nodes.rows[first_row as usize..].sort_by_key(|row| (row.is_gone, row.scope));
     let first_alias = nodes.aliases.len();
-    nodes.aliases.extend(all().flat_map(|row| aliases_of(row, aliases)).chain(members.iter().map(|m| &m.2[0].id)));
+    let by_alias = all().filter(speaks).flat_map(|row| aliases_of(row, aliases));
+    nodes.aliases.extend(by_alias.chain(members.iter().map(|m| &m.2[0].id)));
     let mut own: Vec<Sym> = nodes.aliases.split_off(first_alias);
     own.retain(|alias| *alias != id);
     own.sort_unstable_by_key(|alias| names.text(*alias));

@@ -291,6 +291,7 @@ impl GraphBuilder {
                 attributes,
                 missing_since: row.missing_since,
                 gone_at: row.gone_at,
+                named: 0,
             });
             len_u32(self.extras.len() - 1)
         };

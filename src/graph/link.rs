@@ -25,12 +25,14 @@ pub(crate) struct LinkRec {
 }
 
 /// What few links have.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct LinkExtra {
     pub(crate) location: Option<Location>,
     pub(crate) attributes: u32,
     pub(crate) missing_since: Option<Timestamp>,
     pub(crate) gone_at: Option<Timestamp>,
+    /// The name by which a trust calls its end, where that is gone; else 0.
+    pub(crate) named: Sym,
 }
 
 /// A link of the graph, as one scope sees it.
@@ -49,6 +51,12 @@ impl<'g> LinkView<'g> {
     /// Where it ends.
     pub fn to(self) -> Node<'g> {
         self.graph.node(NodeId(self.rec.to))
+    }
+
+    /// The name by which the end of a trust was called, where that is gone: of its names it is this that was trusted.
+    pub fn named(self) -> Option<&'g str> {
+        let named = self.extra().map(|extra| extra.named).filter(|named| *named != 0)?;
+        Some(self.graph.names.text(named))
     }
 
     /// What it says.

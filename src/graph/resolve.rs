@@ -13,9 +13,9 @@ use std::collections::HashMap;
 use whosekey_sdk::{Kind, LinkKind};
 
 use super::builder::PendingRow;
-use super::link::LinkRec;
+use super::link::{LinkExtra, LinkRec, NO_EXTRA};
 use super::merge::{Claimant, preference};
-use super::names::{NONE, Names, Sym};
+use super::names::{NONE, Names, Sym, len_u32};
 use super::patterns::{family_prefix, literal_part};
 use super::prefixes::Prefixes;
 
@@ -28,6 +28,7 @@ pub(crate) struct Resolver {
     /// Whose all names are that begin so.
     families: Prefixes<u32>,
     kinds: Vec<Kind>,
+    gone: Vec<bool>,
     owners: HashMap<String, Vec<OwnerName>>,
     dangling: Vec<Sym>,
     dangling_place: HashMap<Sym, u32>,
@@ -78,11 +79,13 @@ impl Resolver {
         }
         let owners = owner_names(names, claimants, stands_for, claims, rows);
         let kinds = claimants.iter().map(|claimant| claimant.kind).collect();
+        let gone = claimants.iter().map(|claimant| claimant.is_gone).collect();
         Self {
             by_name,
             shared,
             families,
             kinds,
+            gone,
             owners,
             dangling: Vec::new(),
             dangling_place: HashMap::new(),
@@ -105,12 +108,21 @@ impl Resolver {
         &self.dangling
     }
 
-    /// Turns the ends of links from names into provisional nodes.
-    pub(crate) fn resolve_links(&mut self, names: &mut Names, links: &mut [LinkRec]) {
+    /// Turns the ends of links from names into provisional nodes. Who could come to be a trusted subject that is gone
+    /// depends on the name by which it was trusted, so that stays.
+    pub(crate) fn resolve_links(&mut self, names: &mut Names, links: &mut [LinkRec], extras: &mut Vec<LinkExtra>) {
         for link in links {
             let (from, to) = expected(link.kind);
+            let named = link.to;
             link.from = self.resolve(names, link.from, from);
             link.to = self.resolve(names, link.to, to);
+            if link.kind == LinkKind::Trusts && self.gone.get(link.to as usize) == Some(&true) {
+                if link.extra == NO_EXTRA {
+                    extras.push(LinkExtra::default());
+                    link.extra = len_u32(extras.len() - 1);
+                }
+                extras[link.extra as usize].named = named;
+            }
         }
     }
 

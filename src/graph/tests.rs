@@ -226,3 +226,20 @@ fn links_of_a_kind_stand_together_both_ways() {
     assert_eq!(graph.targets(c.node_id(), LinkKind::AuthenticatesAs).count(), 0, "gone links lead nowhere");
     assert_eq!(c.out(LinkKind::AuthenticatesAs).count(), 1, "but they are there to be read");
 }
+
+#[test]
+fn what_is_shown_elsewhere_no_longer_goes_by_the_name_that_it_had() {
+    let of = |old: &str| {
+        let graph = world(&format!(
+            "identity gh:1 in=acme {old} alias=oidc:gh#repo:acme/shop:*
+            identity gh:1 in=globex alias=oidc:gh#repo:globex/shop:*
+            identity aws:AROA1
+            aws:AROA1 trusts oidc:gh#repo:acme/shop:ref:x"
+        ));
+        let end = graph.find("aws:AROA1").unwrap().out(LinkKind::Trusts).next().unwrap().to().id().to_owned();
+        let aliases: Vec<String> = graph.find("gh:1").unwrap().aliases().map(str::to_owned).collect();
+        (end, aliases.len())
+    };
+    assert_eq!(of("gone=9d"), ("oidc:gh#repo:acme/shop:ref:x".to_owned(), 1));
+    assert_eq!(of("missing=1d"), ("gh:1".to_owned(), 2), "one scan is not enough");
+}

@@ -11,7 +11,7 @@ use super::names::Sym;
 use super::patterns::literal_part;
 use super::resolve::is_person;
 use super::scopes::Absence;
-use super::{Graph, LinkView, ScopeId};
+use super::{Graph, LetIn, LinkView, ScopeId, let_in};
 
 /// A node's number. Numbers follow the text of the ids, so walking them in order is deterministic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -250,6 +250,11 @@ impl<'g> Node<'g> {
             Some(_) if self.graph.matched_patterns.contains(&self.rec().id) => Absence::Uncovered,
             Some(prefix) => self.graph.scopes.absence(prefix, named_anew),
         })
+    }
+
+    /// For a trusted subject with wildcards that lets in more than one: how many.
+    pub fn lets_in(self) -> Option<&'g LetIn> {
+        self.graph.let_in.get_or_init(|| let_in::of(self.graph)).get(&self.id)
     }
 
     /// The scopes that show it, or the last ones that did when it is gone.

@@ -106,7 +106,9 @@ fn a_role_that_trusts_a_repository_which_is_not_there_can_be_taken_over() {
     world.organisation("acme").repositories = vec![shop, Repository::new("api-server")];
     let github = GitHub::start(world).unwrap();
     let estate = estate(&github, OWNERS, "");
+    let ids = format!("repo:acme@{}/gone@7:ref:refs/heads/main", id_of("organisation", "acme"));
     let subjects = [
+        ("aws:AROAIDS", &*ids, true),
         ("aws:AROASHOP", "repo:acme/shop:ref:refs/heads/main", false),
         ("aws:AROAGONE", "repo:acme/gone:ref:refs/heads/main", true),
         ("aws:AROAALL", "repo:acme/*", false),
@@ -123,10 +125,24 @@ fn a_role_that_trusts_a_repository_which_is_not_there_can_be_taken_over() {
         assert_eq!(finding.is_some(), dangles, "{subject}");
         if let Some(finding) = finding {
             let because = finding["because"].as_str().unwrap();
-            assert!(because.ends_with("whoever makes a repository of that name becomes it"), "{because}");
-            assert_eq!(finding["severity"], "high");
+            let (words, severity) = match id {
+                "aws:AROAUPPER" => ("the tokens of the repository of that name have other subjects", "medium"),
+                "aws:AROAIDS" => ("nobody else can have it, for the ids in it are given only once", "medium"),
+                _ => ("whoever makes a repository of that name may become it", "high"),
+            };
+            assert!(because.ends_with(words), "{because}");
+            assert_eq!(finding["severity"], severity);
         }
     }
+    // That one lets in whole acme is no fault, and nothing that its pattern shows.
+    let all = report.0["links"].as_array().unwrap().iter().find(|link| link["from"] == "aws:AROAALL").unwrap();
+    assert_eq!(all["attributes"]["lets_in"], 2);
+    let words = "lets in all 2 identities that gh/acme/repositories lists, and those to come that match";
+    assert!(all["because"].as_str().unwrap().ends_with(words), "{all}");
+    let explained = estate.run(&["explain", "aws:AROAALL"]);
+    let explained = String::from_utf8_lossy(&explained.stdout).into_owned();
+    assert!(explained.contains("matches 2") && explained.contains("lets in all 2"), "{explained}");
+
     let workflow = format!("github:workflow/{}/.github/workflows/ci.yml", id_of("repository", "shop"));
     let leads = |to: &str| {
         let output = estate.run(&["path", &workflow, to]);

@@ -14,4 +14,5 @@ mod orphaned;
 mod ownership;
 mod reports;
 mod secrets;
+mod trust;
 mod zombie;

@@ -59,9 +59,19 @@ fn a_workflow_is_trusted_by_issuer_and_subject() {
     let unlimited =
         trust(github, r#"{"StringEquals":{"token.actions.githubusercontent.com:aud":"sts.amazonaws.com"}}"#);
     assert!(only(unlimited).is_open(), "any repository of anybody");
-    for subject in ["*", "repo:*", "repo:*/*:ref:refs/heads/main"] {
+    let is_open = |subject: &str| {
         let condition = format!(r#"{{"StringLike":{{"token.actions.githubusercontent.com:sub":"{subject}"}}}}"#);
-        assert!(only(trust(github, &condition)).is_open(), "{subject}");
+        only(trust(github, &condition)).is_open()
+    };
+    for subject in
+        ["*", "re*", "repo:*", "repo:*/*:ref:refs/heads/main", "repo:?cme/app:*", "repo:acme*", "repo:acme-*/app:*"]
+    {
+        assert!(is_open(subject), "{subject}: whoever makes an organisation of a name that fits");
+    }
+    for subject in
+        ["repo:acme/*", "repo:acme/app*:ref:*", "repo:acme@9/*", "repo:acme@*/app@*:*", "repo:acme/app:ref:a"]
+    {
+        assert!(!is_open(subject), "{subject}");
     }
 }
 

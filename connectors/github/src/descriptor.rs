@@ -13,7 +13,7 @@ macro_rules! permissions {
 permissions! {
     METADATA = "metadata: read": "lists repositories; what trusts or belongs to one that is gone (dangling-trust, orphaned: parent_gone)";
     MEMBERS = "members: read": "lists members, their addresses, outside collaborators and teams; without it no verdict about owners (ownerless, orphaned: owner_gone)";
-    ORGANIZATION = "organization_administration: read": "lists App installations, authorised classic tokens, the default workflow token; without it zombie and over-privileged of those, and the audit log";
+    ORGANIZATION = "organization_administration: read": "lists App installations, authorised classic tokens, the default workflow token, the template of OIDC subjects; without it zombie and over-privileged of those, and the audit log";
     PERSONAL_ACCESS_TOKENS = "organization_personal_access_tokens: read": "lists fine-grained tokens, which a GitHub App alone may; without it every verdict about them";
     PERSONAL_ACCESS_TOKEN_REQUESTS = "organization_personal_access_token_requests: read": "lists tokens that wait for approval; no verdict is lost without it";
     REPOSITORY_ADMINISTRATION = "administration: read": "lists deploy keys and repositories' self-hosted runners; without it every verdict about keys, and zombie of such runners";
@@ -24,7 +24,7 @@ permissions! {
     ORGANIZATION_CODESPACES_SECRETS = "organization_codespaces_secrets: read": "names the organisation's Codespaces secrets; without it long-lived of them";
     VARIABLES = "actions_variables: read": "names repositories' variables; no verdict is lost without it";
     ORGANIZATION_VARIABLES = "organization_actions_variables: read": "names the organisation's variables; no verdict is lost without it";
-    ACTIONS = "actions: read": "lists environments, which clouds trust by name; without it dangling-trust of them";
+    ACTIONS = "actions: read": "lists environments, which clouds trust by name, and what OIDC subjects are made of; without it dangling-trust of them";
     ENVIRONMENTS = "environments: read": "names environments' secrets and variables; without it orphaned and long-lived of their secrets";
     RUNNERS = "organization_self_hosted_runners: read": "lists the organisation's self-hosted runners; without it zombie of them";
     HOOKS = "organization_hooks: read": "lists the organisation's webhooks; no verdict is lost without it";
@@ -44,6 +44,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         ScopeKind { name: "member-emails", lists: "members' addresses in the organisation's verified domains" },
         ScopeKind { name: "external-identities", lists: "members' addresses in the organisation's single sign-on" },
         ScopeKind { name: "teams", lists: "teams, their members, and the repositories that they administer" },
+        ScopeKind { name: "oidc-subjects", lists: "what the subjects of workflows' OIDC tokens are made of" },
         ScopeKind { name: "repositories", lists: "repositories" },
         ScopeKind { name: "personal-access-tokens", lists: "fine-grained personal access tokens" },
         ScopeKind { name: "personal-access-token-requests", lists: "fine-grained tokens that wait for approval" },
@@ -85,7 +86,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         "Codespaces secrets of single repositories: GitHub shows them only to whom may write them",
         "an enterprise's own tokens, Apps, runners, audit log and single sign-on: only its organisations are looked at",
         "other branches than the default one; files that a program writes; submodules",
-        "subjects of OIDC tokens that an organisation or repository has customised",
+        "subjects of OIDC tokens that begin with what differs from run to run (a reusable workflow, say) or with the enterprise: whose they are cannot be told",
     ],
     policy,
 };
@@ -110,8 +111,8 @@ fn policy() -> String {
             "repository-webhooks": REPOSITORY_HOOKS,
         },
         "classic_token_scopes": {
-            "read:org": "members, teams, authorised classic tokens",
-            "repo": "private repositories: deploy keys, secrets' names, environments, runners, webhooks, definitions (GitHub has no reading scope for them)",
+            "read:org": "members, teams, authorised classic tokens, the template of OIDC subjects",
+            "repo": "private repositories: deploy keys, secrets' names, environments, runners, webhooks, OIDC subjects, definitions (GitHub has no reading scope for them)",
             "admin:org": "installations, the organisation's secrets' names and runners (GitHub has no reading scope for them)",
             "admin:org_hook": "webhooks",
             "read:audit_log": "the audit log",

@@ -9,6 +9,7 @@ use whosekey_sdk::{
 use crate::api::{Call, Calls, segment};
 use crate::descriptor::{ACTIONS, ENVIRONMENTS};
 use crate::gather::gather;
+use crate::oidc_subjects::template::{Subject, aliases};
 use crate::place::Place;
 use crate::repositories::{Repository, Shared};
 use crate::secrets::{self, Secret};
@@ -40,17 +41,21 @@ pub(crate) async fn collect(calls: &Calls, shared: &Shared, out: &mut dyn Sink) 
     let repositories = shared.repositories(calls).await;
     // An archived repository runs no workflows, so nothing acts as its environments.
     let live = repositories.seen().filter(|repository| !repository.archived);
-    let asked = answers(live, |repository| async move { (repository, of_repository(calls, repository).await) });
+    let asked = answers(live, |repository| async move { (repository, of_repository(calls, shared, repository).await) });
     gather(calls, out, asked).await?;
     repositories.complete()
 }
 
-async fn of_repository(calls: &Calls, repository: &Repository) -> Result<Vec<Record>, CollectError> {
+async fn of_repository(calls: &Calls, shared: &Shared, repository: &Repository) -> Result<Vec<Record>, CollectError> {
     let path = calls.path(&repository.path("/environments?per_page=100"));
     let (environments, _) = calls.listing::<Environment>(LIST, path).await?;
+    if environments.is_empty() {
+        return Ok(Vec::new());
+    }
+    let subject = shared.known_subjects(calls).await.and_then(|subjects| subjects.of(&calls.place, repository));
     let mut records = Vec::new();
     for environment in &environments {
-        records.extend(normalize(&calls.place, repository, environment));
+        records.extend(normalize(&calls.place, repository, subject.as_ref(), environment));
         let inside = |rest: String| {
             calls.path(&repository.path(&format!("/environments/{}/{rest}", segment(&environment.name))))
         };
@@ -74,15 +79,18 @@ fn id_of(id: u64) -> EntityId {
     EntityId::new(format!("github:environment/{id}"))
 }
 
-fn normalize(place: &Place, repository: &Repository, environment: &Environment) -> [Record; 2] {
+fn normalize(
+    place: &Place,
+    repository: &Repository,
+    subject: Option<&Subject>,
+    environment: &Environment,
+) -> [Record; 2] {
     let name = format!("{} {}", repository.full_name, environment.name);
-    let mut entity = Entity::new(id_of(environment.id), Kind::Identity, "github.environment", name)
-        // How a workflow's token names it, exactly.
-        .alias(format!("{}environment:{}", place.subjects_of(repository), environment.name))
+    let entity = Entity::new(id_of(environment.id), Kind::Identity, "github.environment", name)
         .alias(format!("github:environment-name/{}/{}", repository.id, environment.name));
-    if let Some(subjects) = place.immutable_subjects_of(repository) {
-        entity = entity.alias(format!("{subjects}environment:{}", environment.name));
-    }
+    // How a workflow's token names it, exactly.
+    let mut entity =
+        aliases(place, repository, subject, Some(&environment.name)).into_iter().fold(entity, Entity::alias);
     entity.created_at = Fact::from(environment.created_at);
     let rules: Vec<&str> = environment.protection_rules.iter().map(|rule| &*rule.kind).collect();
     entity = entity.attribute("protection_rules", rules);

@@ -11,7 +11,7 @@ use crate::descriptor::METADATA;
 use crate::repositories::Repository;
 
 /// Refusals at the beginning after which no other answer is expected.
-const REFUSALS_IN_A_ROW: usize = 20;
+pub(crate) const REFUSALS_IN_A_ROW: usize = 20;
 
 /// Records handed over at once.
 const RECORDS_A_PAGE: usize = 500;

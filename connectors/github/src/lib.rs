@@ -23,6 +23,7 @@ mod gather;
 mod installations;
 mod member_emails;
 mod members;
+mod oidc_subjects;
 mod organization;
 mod personal_access_tokens;
 mod place;
@@ -155,6 +156,10 @@ impl GitHub {
         Calls { place, now: (self.clock)(), http, origin: self.origin.clone(), notes }
     }
 
+    fn shared(&self) -> Shared {
+        Shared::new(self.config.kinds())
+    }
+
     /// What signs in for an organisation. What it takes to find that is counted by `as_app`.
     async fn sign_in_for(&self, place: &Place, as_app: &Client) -> Result<Client, Issue> {
         match &self.installed {
@@ -170,7 +175,7 @@ impl GitHub {
         }
         let place = self.place(name);
         let http = self.sign_in_for(&place, &self.http).await;
-        Some(Arc::new(Organisation { place, http, shared: Shared::default() }))
+        Some(Arc::new(Organisation { place, http, shared: self.shared() }))
     }
 
     /// Looks at an organisation before its scopes are listed; the number of requests is what that took.
@@ -186,7 +191,7 @@ impl GitHub {
             }
             Err(issue) => (Err(issue.clone()), 0),
         };
-        (Organisation { place, http, shared: Shared::default() }, looked, requests)
+        (Organisation { place, http, shared: self.shared() }, looked, requests)
     }
 
     /// The organisations that the settings name, and those of the enterprises that they name.
@@ -281,6 +286,7 @@ impl GitHub {
             Kind::ExternalIdentities => external_identities::collect(calls, self.is_app, out).await,
             Kind::Teams => teams::collect(calls, out).await,
             Kind::Repositories => repositories::collect(calls, shared, out).await,
+            Kind::OidcSubjects => oidc_subjects::collect(calls, shared, out).await,
             Kind::PersonalAccessTokens => personal_access_tokens::collect(calls, out).await,
             Kind::PersonalAccessTokenRequests => personal_access_tokens::collect_requests(calls, out).await,
             Kind::CredentialAuthorizations => credential_authorizations::collect(calls, out).await,

@@ -3,7 +3,11 @@
 use whosekey_sdk::http::Origin;
 use whosekey_sdk::{Alias, EndRef, EntityId};
 
+use crate::oidc_subjects::template::Form;
 use crate::repositories::Repository;
+
+/// Where an Enterprise Server issues its tokens.
+const SERVERS_TOKENS: &str = "/_services/token";
 
 /// An organisation of a source.
 #[derive(Debug, Clone)]
@@ -60,21 +64,45 @@ impl Place {
         }
     }
 
+    /// A subject of a workflow's token, as others name it.
+    pub(crate) fn subject(&self, subject: &str) -> String {
+        format!("oidc:{}#{subject}", self.issuer)
+    }
+
     /// What the subjects of its workflows begin with: `oidc:<issuer>#repo:acme/`.
     pub(crate) fn subjects(&self) -> String {
-        format!("oidc:{}#repo:{}/", self.issuer, self.login)
+        self.subject(&format!("repo:{}/", self.login))
     }
 
-    /// What the subjects of a repository's workflows begin with, by its name.
-    pub(crate) fn subjects_of(&self, repository: &Repository) -> String {
-        format!("oidc:{}#repo:{}:", self.issuer, repository.full_name)
+    /// The same where names carry ids: `oidc:<issuer>#repo:acme@9/`.
+    pub(crate) fn immutable_subjects(&self) -> Option<String> {
+        let id = self.id.filter(|_| self.has_immutable_subjects())?;
+        Some(self.subject(&format!("repo:{}@{id}/", self.login)))
     }
 
-    /// The same where names carry ids, so that whoever takes a name later does not become its heir.
+    /// Whether names may carry ids in subjects. An Enterprise Server has no such subjects:
     /// <https://docs.github.com/en/actions/reference/security/oidc#immutable-subject-claims>, seen 2026-11-27.
-    pub(crate) fn immutable_subjects_of(&self, repository: &Repository) -> Option<String> {
+    fn has_immutable_subjects(&self) -> bool {
+        !self.issuer.ends_with(SERVERS_TOKENS)
+    }
+
+    /// That a repository goes by this name, whatever the subjects of its workflows are: nobody else can take it. GitHub
+    /// tells no letters' case apart in names, while subjects do.
+    pub(crate) fn name_of(&self, repository: &Repository) -> Alias {
+        Alias::new(format!("repository-name:{}#{}", self.issuer, repository.full_name.to_lowercase()))
+    }
+
+    /// How a repository is named within a subject; with ids, whoever takes its name later does not become its heir.
+    pub(crate) fn repository_claims(&self, repository: &Repository, form: Form) -> Vec<String> {
+        let by_name = (form != Form::Ids).then(|| format!("repo:{}", repository.full_name));
+        let by_id = (form != Form::Names).then(|| self.claim_with_ids(repository)).flatten();
+        by_name.into_iter().chain(by_id).collect()
+    }
+
+    fn claim_with_ids(&self, repository: &Repository) -> Option<String> {
         let (owner, name) = repository.full_name.split_once('/')?;
-        Some(format!("oidc:{}#repo:{owner}@{}/{name}@{}:", self.issuer, self.id?, repository.id))
+        let id = self.id.filter(|_| self.has_immutable_subjects())?;
+        Some(format!("repo:{owner}@{id}/{name}@{}", repository.id))
     }
 }
 
@@ -83,7 +111,7 @@ pub(crate) fn issuer_and_host(origin: &Origin) -> (String, String) {
     let host = origin.base().host_str().unwrap_or_default();
     // An Enterprise Server's API is below its own host; that of github.com, and of its data-residency hosts, is beside it.
     if origin.base().path().starts_with("/api/v3") {
-        return (format!("https://{host}/_services/token"), host.to_owned());
+        return (format!("https://{host}{SERVERS_TOKENS}"), host.to_owned());
     }
     match host.strip_prefix("api.") {
         Some(host) if host != "github.com" => (format!("https://token.actions.{host}"), host.to_owned()),
@@ -115,5 +143,14 @@ pub(crate) mod tests {
         assert_eq!(of("https://git.example.com/api/v3").0, "https://git.example.com/_services/token");
         assert_eq!(of("https://git.example.com/api/v3").1, "git.example.com");
         assert_eq!(of("https://api.acme.ghe.com").0, "https://token.actions.acme.ghe.com");
+    }
+
+    #[test]
+    fn an_enterprise_server_has_no_subjects_with_ids() {
+        let of = |issuer: &str| Place { issuer: issuer.into(), ..acme() }.immutable_subjects();
+        let github = "https://token.actions.githubusercontent.com";
+        assert_eq!(of(github), Some(format!("oidc:{github}#repo:acme@9/")));
+        assert!(of("https://token.actions.acme.ghe.com").is_some());
+        assert_eq!(of("https://git.example.com/_services/token"), None);
     }
 }

@@ -1,19 +1,26 @@
 //! `repositories`, and the list of them that other scopes read.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use tokio::sync::OnceCell;
 use whosekey_sdk::listing::Recorded;
 use whosekey_sdk::{
-    Alias, CollectError, Complete, EndRef, Entity, EntityId, Evidence, Fact, Kind, Link, LinkKind, Record, Sink,
-    Timestamp,
+    CollectError, Complete, EndRef, Entity, EntityId, Evidence, Fact, Kind, Link, LinkKind, Record, Sink, Timestamp,
 };
 
 use crate::api::notes::Kept;
 use crate::api::{Call, Calls, segment};
 use crate::descriptor::METADATA;
+use crate::oidc_subjects::Subjects;
+use crate::oidc_subjects::template::{Subject, aliases};
 use crate::place::Place;
+use crate::scopes;
+
+/// How long a scope of another kind waits for what is known of subjects: one that waited for longer might itself not end
+/// in time. It then goes on as if nothing were known.
+const WAIT_FOR_SUBJECTS: Duration = Duration::from_secs(10 * 60);
 
 const LIST: Call = Call { what: "GET /orgs/{org}/repos", permission: METADATA };
 
@@ -60,6 +67,9 @@ impl Repository {
 #[derive(Debug, Default)]
 pub(crate) struct Shared {
     repositories: OnceCell<Listed>,
+    subjects: OnceCell<Subjects>,
+    /// Whether nobody may ask for them.
+    skips_subjects: bool,
 }
 
 #[derive(Debug)]
@@ -69,6 +79,25 @@ struct Listed {
 }
 
 impl Shared {
+    /// Nothing yet; `kinds` are those that are not left out.
+    pub(crate) fn new(mut kinds: impl Iterator<Item = scopes::Kind>) -> Self {
+        Self { skips_subjects: kinds.all(|kind| kind != scopes::Kind::OidcSubjects), ..Self::default() }
+    }
+
+    /// What the repositories say of their workflows' subjects: whoever needs it first asks for it.
+    pub(crate) async fn subjects(&self, calls: &Calls) -> &Subjects {
+        let repositories = self.repositories(calls).await;
+        self.subjects.get_or_init(|| Subjects::fetch(calls, repositories.seen())).await
+    }
+
+    /// The same for who only wants to be exact: nothing when it is left out, or takes too long.
+    pub(crate) async fn known_subjects(&self, calls: &Calls) -> Option<&Subjects> {
+        if self.skips_subjects {
+            return None;
+        }
+        tokio::time::timeout(WAIT_FOR_SUBJECTS, self.subjects(calls)).await.ok()
+    }
+
     /// The repositories: whoever needs them first asks for them.
     pub(crate) async fn repositories(&self, calls: &Calls) -> &Recorded<Repository> {
         let listed = self.repositories.get_or_init(|| fetch(calls)).await;
@@ -94,7 +123,9 @@ async fn fetch(calls: &Calls) -> Listed {
 /// Collects `repositories`.
 pub(crate) async fn collect(calls: &Calls, shared: &Shared, out: &mut dyn Sink) -> Result<Complete, CollectError> {
     let repositories = shared.repositories(calls).await;
-    repositories.replay(out, |repository| normalize(&calls.place, repository)).await
+    let subjects = shared.known_subjects(calls).await;
+    let subject_of = |repository: &Repository| subjects.and_then(|subjects| subjects.of(&calls.place, repository));
+    repositories.replay(out, |repository| normalize(&calls.place, repository, subject_of(repository).as_ref())).await
 }
 
 /// Who its workflows are, to GitHub and to the clouds that trust their tokens.
@@ -102,7 +133,7 @@ pub(crate) fn workflow_identity(repository: &Repository) -> EntityId {
     EntityId::new(format!("github:workflow-identity/{}", repository.id))
 }
 
-fn normalize(place: &Place, repository: &Repository) -> Vec<Record> {
+fn normalize(place: &Place, repository: &Repository, subject: Option<&Subject>) -> Vec<Record> {
     let mut entity = Entity::new(repository.entity_id(), Kind::Resource, "github.repository", &*repository.full_name)
         .alias(format!("https://{}/{}", place.host, repository.full_name));
     entity.created_at = Fact::from(repository.created_at);
@@ -121,18 +152,21 @@ fn normalize(place: &Place, repository: &Repository) -> Vec<Record> {
     }
     let part_of = Link::new(&entity.id, LinkKind::PartOf, place.organisation(), Evidence::Proven, LIST.what);
     let mut records = vec![entity.into(), part_of.into()];
-    records.extend(identity(place, repository));
+    records.extend(identity(place, repository, subject));
     records
 }
 
-/// The subjects of a repository's tokens are one for each branch, tag and environment: nobody can list them.
-fn identity(place: &Place, repository: &Repository) -> [Record; 2] {
+/// The identity of a repository's workflows, of which nothing is told yet.
+pub(crate) fn named_identity(repository: &Repository) -> Entity {
     let name = format!("workflows of {}", repository.full_name);
-    let mut identity = Entity::new(workflow_identity(repository), Kind::Identity, "github.workflow-identity", name)
-        .alias(Alias::family(&place.subjects_of(repository)));
-    if let Some(subjects) = place.immutable_subjects_of(repository) {
-        identity = identity.alias(Alias::family(&subjects));
-    }
+    Entity::new(workflow_identity(repository), Kind::Identity, "github.workflow-identity", name)
+}
+
+/// The subjects of a repository's tokens are one for each branch, tag and environment: nobody can list them.
+fn identity(place: &Place, repository: &Repository, subject: Option<&Subject>) -> [Record; 2] {
+    let aliases = aliases(place, repository, subject, None);
+    let named = named_identity(repository).alias(place.name_of(repository));
+    let mut identity = aliases.into_iter().fold(named, Entity::alias);
     identity.created_at = Fact::from(repository.created_at);
     identity.enabled = Fact::Known(repository.runs_workflows());
     let part_of = Link::new(&identity.id, LinkKind::PartOf, repository.end(), Evidence::Proven, LIST.what);

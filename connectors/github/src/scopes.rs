@@ -28,6 +28,8 @@ kinds! {
     MemberEmails = "member-emails",
     ExternalIdentities = "external-identities",
     Teams = "teams",
+    // First of those that read the subjects: it then asks for them, with the validators that it alone keeps.
+    OidcSubjects = "oidc-subjects",
     Repositories = "repositories",
     PersonalAccessTokens = "personal-access-tokens",
     PersonalAccessTokenRequests = "personal-access-token-requests",
@@ -65,7 +67,10 @@ impl Kind {
         match self {
             Kind::Members if place.id.is_some() => scope.covering(place.member_prefix()),
             // What a credential does not see is not absent: only one that sees all repositories may say so.
-            Kind::Repositories if place.sees_all_repositories => scope.covering(place.subjects()),
+            Kind::Repositories if place.sees_all_repositories => {
+                let scope = scope.covering(place.subjects());
+                place.immutable_subjects().into_iter().fold(scope, Scope::covering)
+            }
             // It shows the last days alone.
             Kind::AuditLog => scope.forgetting(),
             _ => scope,

@@ -18,6 +18,7 @@ use support::{APPS_TOKEN, OWNERS_TOKEN, connector, world};
 /// Every path that is asked for, as GitHub's description has it.
 const PATHS: &[&str] = &[
     "/orgs/{org}",
+    "/orgs/{org}/actions/oidc/customization/sub",
     "/orgs/{org}/actions/permissions/workflow",
     "/orgs/{org}/actions/runners",
     "/orgs/{org}/actions/secrets",
@@ -39,6 +40,7 @@ const PATHS: &[&str] = &[
     "/orgs/{org}/teams/{team_slug}/members",
     "/orgs/{org}/teams/{team_slug}/repos",
     "/repos/{owner}/{repo}",
+    "/repos/{owner}/{repo}/actions/oidc/customization/sub",
     "/repos/{owner}/{repo}/actions/permissions/workflow",
     "/repos/{owner}/{repo}/actions/runners",
     "/repos/{owner}/{repo}/actions/secrets",

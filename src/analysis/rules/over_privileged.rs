@@ -44,6 +44,21 @@ pub static RULE: Rule = Rule {
 const SHOWN: usize = 10;
 
 fn find(input: &Input<'_>, node: Node<'_>) -> Option<Finding> {
+    let mut finding = found(input, node)?;
+    if input.is_brief() {
+        return Some(finding);
+    }
+    // How many get these rights by a pattern is nothing that the pattern shows.
+    for link in node.out(LinkKind::Trusts).filter(|link| link.is_there()) {
+        if let Some(let_in) = link.to().lets_in() {
+            let value = format!("{} {}", link.to().label(), let_in.words(node.graph()));
+            finding.fact("trusts", value, link.scope().label());
+        }
+    }
+    Some(finding)
+}
+
+fn found(input: &Input<'_>, node: Node<'_>) -> Option<Finding> {
     let own = judge(input, node);
     if own.as_ref().is_some_and(|own| matches!(own.reason.as_str(), "administrator" | "escalation")) {
         return own;

@@ -13,8 +13,8 @@
 
 use whosekey_sdk::{Kind, LinkKind};
 
-use crate::graph::patterns::{family_prefix, literal_part, matches};
-use crate::graph::prefixes::Prefixes;
+use crate::graph::let_in::{Matching, is_wildcard, names};
+use crate::graph::patterns::matches;
 use crate::graph::{Graph, LinkView, Node, NodeId};
 
 /// One step of a way.
@@ -87,45 +87,8 @@ pub(super) fn by_wildcard(graph: &Graph, is_open: impl Fn(Node<'_>) -> bool) -> 
     let trusts =
         graph.links().filter(|link| link.kind() == LinkKind::Trusts && link.is_there() && is_open(link.from()));
     let trusts: Vec<LinkView<'_>> = trusts.filter(|link| is_wildcard(link.to())).collect();
-    if trusts.is_empty() {
-        return Vec::new();
-    }
-    // Only names of the schemes that subjects have can match, and there are few of them.
-    let scheme = |name: &str| name.split(':').next().map(str::to_owned);
-    let mut schemes: Vec<_> = trusts.iter().filter_map(|link| scheme(link.to().id())).collect();
-    schemes.sort_unstable();
-    schemes.dedup();
-    let can_match = |name: &str| schemes.iter().any(|scheme| name.starts_with(scheme.as_str()));
-    let mut named: Vec<(&str, NodeId)> = graph
-        .nodes()
-        .filter(|node| node.is_entity() && is_open(*node))
-        .flat_map(|node| names(node).filter(|name| can_match(name)).map(move |name| (name, node.node_id())))
-        .collect();
-    named.sort_unstable();
-    // Whoever claims all names that begin like the pattern does before its first wildcard.
-    let mut families: Prefixes<Vec<NodeId>> = Prefixes::default();
-    for (name, node) in &named {
-        if let Some(prefix) = family_prefix(name) {
-            families.entry(prefix).push(*node);
-        }
-    }
-    let mut steps = Vec::new();
-    for link in trusts {
-        let pattern = link.to().id();
-        let literal = literal_part(pattern).unwrap_or(pattern);
-        steps.extend(families.of(literal).flatten().map(|node| (*node, link.from().node_id())));
-        let first = named.partition_point(|(name, _)| *name < literal);
-        let alike = named[first..].iter().take_while(|(name, _)| name.starts_with(literal));
-        steps.extend(alike.filter(|(name, _)| matches(pattern, name)).map(|(_, node)| (*node, link.from().node_id())));
-    }
-    steps
-}
-
-/// A subject that names many: no entity, and a wildcard within it. `*` alone is anybody, and nobody in particular.
-fn is_wildcard(node: Node<'_>) -> bool {
-    !node.is_entity() && node.id().len() > 1 && node.id().contains(['*', '?'])
-}
-
-fn names<'g>(node: Node<'g>) -> impl Iterator<Item = &'g str> {
-    std::iter::once(node.id()).chain(node.aliases())
+    let subjects: Vec<Node<'_>> = trusts.iter().map(|link| link.to()).collect();
+    let names = Matching::of(graph, &subjects, is_open);
+    let step = |link: &LinkView<'_>, node| (node, link.from().node_id());
+    trusts.iter().flat_map(|link| names.matched_by(link.to().id()).map(|(_, node)| step(link, node))).collect()
 }

@@ -140,12 +140,18 @@ fn climb(graph: &Graph, user: NodeId, seen: &mut BTreeSet<NodeId>, found: &mut B
 }
 
 pub(super) fn link(link: LinkView<'_>) -> v1::Link {
+    let (mut because, mut attributes) = (link.because().to_owned(), link.attributes());
+    // A trusted subject with wildcards does not show how many it lets in.
+    if let Some(let_in) = (link.kind() == LinkKind::Trusts).then(|| link.to().lets_in()).flatten() {
+        because = format!("{because}; {}", let_in.words(link.to().graph()));
+        attributes.insert("lets_in".to_owned(), let_in.count.into());
+    }
     v1::Link {
         from: EndRef::new(link.from().id()),
         kind: link.kind(),
         to: EndRef::new(link.to().id()),
         evidence: link.evidence(),
-        because: link.because().to_owned(),
+        because,
         source: link.scope().source.clone(),
         role: link.role(),
         level: link.level(),
@@ -154,7 +160,7 @@ pub(super) fn link(link: LinkView<'_>) -> v1::Link {
             Liveness::Gone { at, .. } => Some(at),
             Liveness::Alive | Liveness::Missing { .. } => None,
         },
-        attributes: link.attributes(),
+        attributes,
     }
 }
 

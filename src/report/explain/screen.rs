@@ -266,7 +266,12 @@ impl Screen<'_, '_> {
         for (arrow, end, link) in outward.chain(inward) {
             let other = self.index.entity(end.as_str());
             let gone = link.gone_at.is_some() || other.is_some_and(|entity| entity.gone_at.is_some());
-            let type_name = other.map_or("matches nothing", |entity| entity.type_name.as_str());
+            let let_in = link.attributes.get("lets_in").and_then(serde_json::Value::as_u64);
+            let type_name = match (other, let_in) {
+                (Some(entity), _) => entity.type_name.clone(),
+                (None, Some(count)) => format!("matches {count}"),
+                (None, None) => "matches nothing".to_owned(),
+            };
             let mut kind = link.kind.as_str().to_owned();
             if let Some(level) = link.level {
                 kind = format!("{kind} {}", level.as_str());
@@ -276,8 +281,8 @@ impl Screen<'_, '_> {
                 Cell::new(kind),
                 Cell::toned(self.index.name_of(end.as_str()), if gone { Tone::Muted } else { Tone::Strong }),
                 Cell::toned(
-                    if gone { "gone" } else { type_name },
-                    if other.is_none() || gone { Tone::Bad } else { Tone::Muted },
+                    if gone { "gone".to_owned() } else { type_name },
+                    if (other.is_none() && let_in.is_none()) || gone { Tone::Bad } else { Tone::Muted },
                 ),
                 Cell::toned(link.evidence.as_str(), Tone::Muted),
                 Cell::toned(link.because.as_str(), Tone::Muted),

@@ -130,10 +130,12 @@ fn is_shared(issuer: &str) -> bool {
     .any(|shared| issuer.strip_prefix("https://").is_some_and(|host| host.split('/').next() == Some(shared)))
 }
 
-/// `*`, `repo:*`, `repo:*/*:*`: a pattern that leaves the tenant open.
+/// `*`, `repo:*`, `repo:*/*:*`, `repo:acme*`: a pattern that leaves the tenant open. A name that is cut by a wildcard before
+/// what ends it is anybody's who takes a name that begins so.
 fn is_any_subject(subject: &str) -> bool {
-    let tenant = subject.split_once(':').map_or(subject, |(_, rest)| rest);
-    Pattern::exact_case(subject).is_everything() || tenant.starts_with('*')
+    let Some(wildcard) = subject.find(['*', '?']) else { return false };
+    let literal = &subject[..wildcard];
+    literal.split_once(':').is_none_or(|(_, tenant)| !tenant.contains(['/', '@', ':']))
 }
 
 fn subjects(statement: &Statement) -> Vec<TrustedSubject> {

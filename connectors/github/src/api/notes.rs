@@ -27,6 +27,7 @@ const VERSION: u32 = 2;
 /// Calls of which there are many, and whose answers hold names, ids, times and public keys alone.
 const HARMLESS: &[&str] = &[
     "GET /orgs/{org}/teams/{team_slug}/members",
+    "GET /repos/{owner}/{repo}/actions/oidc/customization/sub",
     "GET /repos/{owner}/{repo}/actions/permissions/workflow",
     "GET /repos/{owner}/{repo}/actions/runners",
     "GET /repos/{owner}/{repo}/actions/secrets",

@@ -48,7 +48,7 @@ async fn it_signs_in_for_each_organisation_as_its_installation_there() {
             let members = seen.iter().find(|seen| seen.scope.name == format!("{name}/members")).unwrap();
             assert!(members.collected.entities().any(|entity| entity.name == format!("{name}-bob")));
             let repositories = seen.iter().find(|seen| seen.scope.name == format!("{name}/repositories")).unwrap();
-            assert_eq!(repositories.scope.covers.len(), 1, "it sees all repositories");
+            assert!(!repositories.scope.covers.is_empty(), "it sees all repositories");
         }
         assert_eq!(github.count_of(TOKENS), 2, "one for each installation");
         observe(&connector).await.unwrap();

@@ -61,7 +61,7 @@ async fn a_thousand_unchanged_repositories_cost_a_token_next_to_nothing_the_seco
     github.forget();
     let second_seen = scan(&connector, &mut notes).await;
     let second = github.cost();
-    assert!(first < 3300 && second < 10, "{first}, then {second}");
+    assert!(first < 4500 && second < 10, "{first}, then {second}");
     assert_eq!(first_seen, second_seen, "what is unchanged is told again");
     let bytes: usize = notes.values().map(Vec::len).sum();
     assert!(bytes < 4 << 20, "{bytes} bytes of notes");
@@ -98,7 +98,7 @@ async fn twice_by_app(world: World) -> [u64; 2] {
 #[tokio::test]
 async fn a_thousand_unchanged_repositories_cost_an_app_with_a_new_token_next_to_nothing() {
     let [first, second] = twice_by_app(thousand_by_app()).await;
-    assert!(first < 2600 && second < 30, "{first}, then {second}");
+    assert!(first < 3700 && second < 30, "{first}, then {second}");
 }
 
 #[tokio::test]
@@ -119,7 +119,7 @@ async fn listings_with_nothing_in_them_cost_next_to_nothing_in_the_first_scan_al
     }
     let github = GitHub::start(world).unwrap();
     let sign_in = whosekey_github::SignIn::Token(whosekey_sdk::Secret::new(OWNERS_TOKEN.to_owned()));
-    let skip = [NOT_SEEN, &["definitions"]].concat();
+    let skip = [NOT_SEEN, &["definitions", "oidc-subjects"]].concat();
     let connector = connector_of(&github.url(), &["acme"], &sign_in, &skip);
     scan(&connector, &mut BTreeMap::new()).await;
     for kind in

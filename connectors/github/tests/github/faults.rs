@@ -19,6 +19,8 @@ const LISTINGS: &[(&str, &[&str])] = &[
     ("/orgs/{org}/personal-access-token-requests", &["personal-access-token-requests"]),
     ("/orgs/{org}/credential-authorizations", &["credential-authorizations"]),
     ("/orgs/{org}/installations", &["installations"]),
+    ("/orgs/{org}/actions/oidc/customization/sub", &["oidc-subjects"]),
+    ("/repos/{owner}/{repo}/actions/oidc/customization/sub", &["oidc-subjects"]),
     ("/repos/{owner}/{repo}/keys", &["deploy-keys"]),
     ("/orgs/{org}/actions/secrets", &["secrets"]),
     ("/repos/{owner}/{repo}/actions/secrets", &["secrets"]),
@@ -41,6 +43,7 @@ const LISTINGS: &[(&str, &[&str])] = &[
         "/orgs/{org}/repos",
         &[
             "repositories",
+            "oidc-subjects",
             "deploy-keys",
             "secrets",
             "dependabot-secrets",

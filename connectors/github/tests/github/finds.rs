@@ -136,7 +136,9 @@ async fn a_repository_claims_every_subject_of_its_workflows() {
     let (seen, _) = observe(&connector(&github.url(), &["acme"], OWNERS_TOKEN)).await.unwrap();
     let repositories = scope(&seen, "repositories");
     let issuer = "https://token.actions.githubusercontent.com";
-    assert_eq!(repositories.scope.covers, [format!("oidc:{issuer}#repo:acme/")]);
+    let id = id_of("organisation", "acme");
+    let covers = [format!("oidc:{issuer}#repo:acme/"), format!("oidc:{issuer}#repo:acme@{id}/")];
+    assert_eq!(repositories.scope.covers, covers);
     let identity = entity(repositories, &format!("github:workflow-identity/{}", id_of("repository", "shop")));
     assert!(identity.aliases.iter().any(|alias| alias.as_str() == format!("oidc:{issuer}#repo:acme/shop:*")));
 }

@@ -10,4 +10,5 @@ mod faults;
 mod finds;
 mod moves;
 mod sign_in;
+mod subjects;
 mod support;

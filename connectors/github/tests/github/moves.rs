@@ -1,8 +1,8 @@
 //! Repositories that are renamed or transferred, organisations that are, and credentials that must not follow anybody.
 
 use whosekey_github::SignIn;
-use whosekey_parts::github::{GitHub, Installation, Repository, Selection, id_of};
-use whosekey_sdk::testkit::{observe, observe_scope};
+use whosekey_parts::github::{GitHub, Installation, Member, Repository, Selection, id_of};
+use whosekey_sdk::testkit::{Seen, observe, observe_scope};
 use whosekey_sdk::{IssueKind, LinkKind, Outcome, Scope};
 
 use crate::support::{APPS_TOKEN, OWNERS_TOKEN, connector, connector_of, ends, scope, world};
@@ -39,6 +39,44 @@ async fn a_repository_that_is_renamed_in_the_midst_of_a_scan_is_followed() {
 }
 
 #[tokio::test]
+async fn a_transferred_repository_is_the_other_organisations_by_the_ids_that_it_had() {
+    let mut two = world();
+    two.organisation("globex").members = vec![Member::owner("ada")];
+    two.organisation("globex").repositories = vec![Repository::new("web")];
+    let github = GitHub::start(two).unwrap();
+    let connector = connector(&github.url(), &["acme", "globex"], OWNERS_TOKEN);
+    let of = |seen: &[Seen], organisation: &str, kind: &str| -> Vec<String> {
+        let name = format!("{organisation}/{kind}");
+        let scope = seen.iter().find(|seen| seen.scope.name == name).unwrap();
+        assert_eq!(scope.outcome, Outcome::Complete, "{name} {:?}", scope.issues);
+        scope.collected.entities().map(|entity| entity.id.to_string()).collect()
+    };
+    let shops = |kind: &str, before: &[Seen]| -> Vec<String> {
+        let id = id_of("repository", "shop");
+        let all = of(before, "acme", kind).into_iter();
+        let is_shops = |one: &String| match kind {
+            "repositories" | "secrets" => one.contains(&format!("/{id}")),
+            "deploy-keys" => !one.ends_with(&id_of("deploy key", "attic").to_string()),
+            _ => one.starts_with("github:environment/"),
+        };
+        all.filter(is_shops).collect()
+    };
+    let (before, _) = observe(&connector).await.unwrap();
+    github.change(|world| world.move_repository("acme/shop", "globex/shop"));
+    let (after, _) = observe(&connector).await.unwrap();
+    for (kind, count) in [("repositories", 2), ("deploy-keys", 3), ("secrets", 2), ("environments", 1)] {
+        let moved = shops(kind, &before);
+        assert_eq!(moved.len(), count, "{kind}");
+        let (left, come) = (of(&after, "acme", kind), of(&after, "globex", kind));
+        assert!(moved.iter().all(|id| come.contains(id) && !left.contains(id)), "{kind}: {come:?}");
+    }
+    let globex = after.iter().find(|seen| seen.scope.name == "globex/repositories").unwrap();
+    let subject = format!("repo:globex@{}/shop@{}:*", id_of("organisation", "globex"), id_of("repository", "shop"));
+    let all = format!("{:?}", globex.collected.records);
+    assert!(all.contains(&subject) && !all.contains("#repo:globex/shop:"), "a transfer moves it to subjects with ids");
+}
+
+#[tokio::test]
 async fn a_repository_that_is_deleted_between_the_list_and_the_question_is_no_issue() {
     let github = GitHub::start(world()).unwrap();
     let connector = connector(&github.url(), &["acme"], APPS_TOKEN);
@@ -58,7 +96,7 @@ async fn an_organisation_that_is_not_there_keeps_its_scopes_and_says_so() {
     let (seen, issues) = observe(&connector(&github.url(), &["acme", "acme-old"], APPS_TOKEN)).await.unwrap();
     assert!(issues.iter().any(|issue| issue.message.contains("acme-old is not visible: it was renamed or deleted")));
     let old: Vec<_> = seen.iter().filter(|seen| seen.scope.name.starts_with("acme-old/")).collect();
-    assert_eq!(old.len(), 23);
+    assert_eq!(old.len(), 24);
     for seen in old {
         assert_eq!(seen.outcome, Outcome::Failed, "{}", seen.scope.name);
         assert!(seen.scope.covers.is_empty(), "nothing is absent where nothing was seen");
@@ -73,7 +111,7 @@ async fn a_credential_that_sees_some_repositories_does_not_call_the_others_absen
     world.organisation("acme").installations.push(some);
     world.classic_token("ghp_member", "bob", &["repo", "read:org"]);
     let github = GitHub::start(world).unwrap();
-    for (token, covers) in [(OWNERS_TOKEN, 1), (APPS_TOKEN, 0), ("ghs_some", 0), ("ghp_member", 0)] {
+    for (token, covers) in [(OWNERS_TOKEN, 2), (APPS_TOKEN, 0), ("ghs_some", 0), ("ghp_member", 0)] {
         let (seen, _) = observe(&connector(&github.url(), &["acme"], token)).await.unwrap();
         assert_eq!(scope(&seen, "repositories").scope.covers.len(), covers, "{token}");
     }
@@ -91,6 +129,7 @@ async fn an_enterprise_server_is_asked_below_its_prefix() {
     }
     let all = format!("{:?}", scope(&seen, "repositories").collected.records);
     assert!(all.contains("oidc:https://127.0.0.1/_services/token#repo:acme/shop:*"), "its own issuer");
+    assert!(!all.contains('@'), "an Enterprise Server puts no ids into subjects");
 }
 
 #[tokio::test]

@@ -17,7 +17,7 @@ async fn an_app_signs_in_as_its_installation_once_for_many_requests() {
         assert_eq!(seen.outcome, Outcome::Complete, "{} {:?}", seen.scope.name, seen.issues);
     }
     assert_eq!(github.count_of("/app/installations/{installation_id}/access_tokens"), 1);
-    assert_eq!(scope(&seen, "repositories").scope.covers.len(), 1, "it sees all repositories");
+    assert_eq!(scope(&seen, "repositories").scope.covers.len(), 2, "it sees all repositories");
 }
 
 #[tokio::test]

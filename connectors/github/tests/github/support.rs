@@ -11,7 +11,8 @@ use serde_json::json;
 use whosekey_github::{Config, Credential, GitHub as Connector, SignIn};
 use whosekey_parts::github::{
     CredentialAuthorization, DeployKey, Enterprise, Environment, ExternalIdentity, GitHub, Hook, Installation, Member,
-    PersonalAccessToken, Repository, Runner, Secret, Selection, Team, TokenRequest, User, Variable, World, event,
+    OidcSubject, PersonalAccessToken, Repository, Runner, Secret, Selection, Team, TokenRequest, User, Variable, World,
+    event,
 };
 use whosekey_parts::proxy::{Proxy, Then, When};
 use whosekey_sdk::http::Limits;
@@ -135,7 +136,11 @@ pub(crate) fn world() -> World {
         deploy_keys: vec![DeployKey { last_used: Some("2024-01-01T00:00:00Z".into()), ..DeployKey::new("attic") }],
         ..Repository::new("attic")
     };
-    acme.repositories = vec![shop, attic, Repository { pushed_at: None, ..Repository::new("empty") }];
+    // One that makes its subjects as the organisation says.
+    let keys = ["repo", "context", "job_workflow_ref"].map(str::to_owned);
+    acme.oidc_subject = OidcSubject { claims: Some(keys.into()), immutable: false };
+    let oidc_subject = Some(OidcSubject { claims: Some(Vec::new()), immutable: false });
+    acme.repositories = vec![shop, attic, Repository { pushed_at: None, oidc_subject, ..Repository::new("empty") }];
     acme.repositories.extend((0..120).map(|n| Repository::new(&format!("service-{n}"))));
     world.installation_token(APPS_TOKEN, auditor);
     world

@@ -87,6 +87,53 @@ fn a_subject_with_a_wildcard_is_missing_when_nothing_can_match_it() {
 }
 
 #[test]
+fn a_name_can_be_taken_and_an_id_can_not() {
+    let of = |subject: &str| {
+        let world = "scope repos complete covers=oidc:gh#repo:acme/ covers=oidc:gh#repo:acme@9/
+            identity gh:1 in=repos alias=repository-name:gh#acme/shop alias=oidc:gh#repo:acme@9/shop@1:*";
+        role(&format!("{world}\naws:AROA1 trusts oidc:gh#repo:{subject}")).map(|found| {
+            let (_, hope) = found.because.split_once("does not list").unwrap();
+            (found.severity, hope.to_owned())
+        })
+    };
+    let free = Some((Severity::High, ": whoever makes a repository of that name may become it".to_owned()));
+    let ids = ": nobody else can have it, for the ids in it are given only once";
+    let held = ": the tokens of the repository of that name have other subjects";
+    assert_eq!(of("acme/gone:*"), free);
+    assert_eq!(of("acme/worker-*:ref:*"), free);
+    assert_eq!(of("acme@9/gone@*:ref:*"), free, "acme may make another one");
+    assert_eq!(of("acme@9/gone@7:ref:refs/heads/main"), Some((Severity::Medium, ids.to_owned())));
+    assert_eq!(of("acme@9/shop@1:environment:prod"), None);
+    assert_eq!(of("acme/shop:environment:prod"), Some((Severity::Medium, held.to_owned())));
+    assert_eq!(of("acme/Shop:*"), Some((Severity::Medium, held.to_owned())), "names differ by more than case");
+}
+
+#[test]
+fn that_a_name_is_held_rests_on_what_shows_its_holder() {
+    let world = "scope repos complete covers=oidc:gh#repo:acme/\nscope subjects complete
+        identity gh:1 in=repos alias=repository-name:gh#acme/shop\nidentity gh:1 in=subjects
+        aws:AROA1 trusts oidc:gh#repo:acme/shop:*";
+    let rests_on = role(world).unwrap().rests_on;
+    for scope in ["main", "repos", "subjects"] {
+        assert!(rests_on.iter().any(|(_, one)| one == scope), "{scope}");
+    }
+}
+
+#[test]
+fn a_repository_that_is_gone_leaves_its_name_and_not_its_ids() {
+    let of =
+        |aliases: &str, trusted: &str| reason(&format!("identity gh:1 gone=9d {aliases}\naws:AROA1 trusts {trusted}"));
+    assert_eq!(of("alias=oidc:gh#repo:acme@9/shop@1:*", "gh:1"), deleted(Severity::Medium));
+    assert_eq!(of("alias=oidc:gh#repo:acme/shop:*", "gh:1"), deleted(Severity::High));
+    let both = "alias=oidc:gh#repo:acme@9/shop@1:* alias=oidc:gh#repo:acme/shop:*";
+    assert_eq!(of(both, "gh:1"), deleted(Severity::High), "by which of them is not known");
+    for rest in ["*", "ref:refs/heads/main"] {
+        assert_eq!(of(both, &format!("oidc:gh#repo:acme@9/shop@1:{rest}")), deleted(Severity::Medium));
+        assert_eq!(of(both, &format!("oidc:gh#repo:acme/shop:{rest}")), deleted(Severity::High));
+    }
+}
+
+#[test]
 fn what_cannot_authenticate_is_harmless() {
     assert!(findings("dangling-trust", "identity aws:AROA1 enabled=false\naws:AROA1 trusts *").is_empty());
     assert_eq!(reason("aws:AROA1 trusts * gone=9d"), None);

@@ -135,3 +135,21 @@ fn what_is_to_be_done_about_a_service_account_is_said_in_its_platforms_words() {
     let first = &found[0].remediation[0];
     assert!(first.starts_with("kubectl auth can-i --list --namespace 'a'\\'';reboot' --as "), "{first}");
 }
+
+#[test]
+fn how_many_get_the_rights_by_a_pattern_is_told() {
+    let found = findings(
+        "over-privileged",
+        "scope gh complete covers=oidc:gh#repo:acme/
+         identity gh:1 in=gh alias=oidc:gh#repo:acme/api:*
+         identity gh:2 in=gh alias=oidc:gh#repo:acme/web:*
+         identity aws:AROA1
+         aws:AROA1 trusts oidc:gh#repo:acme/*
+         aws:AROA1 trusts oidc:gh#repo:acme/api:ref:*
+         aws:AROA1 can_access aws:account/1 level=admin",
+    );
+    let role = found.iter().find(|found| found.subject.as_str() == "aws:AROA1").unwrap();
+    let told: Vec<&str> = role.evidence.iter().filter(|e| e.fact == "trusts").map(|e| e.value.as_str()).collect();
+    let words = "lets in all 2 identities that test/gh lists, and those to come that match";
+    assert_eq!(told, [format!("oidc:gh#repo:acme/* {words}")]);
+}

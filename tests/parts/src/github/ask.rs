@@ -46,6 +46,11 @@ impl Ask<'_> {
         http::header(self.headers, name)
     }
 
+    /// Whether it was asked as one asks an Enterprise Server, which lacks some of what api.github.com has.
+    pub(super) fn is_enterprise_server(&self) -> bool {
+        self.base.ends_with(super::ENTERPRISE_SERVER)
+    }
+
     pub(super) fn json(&self) -> Value {
         serde_json::from_slice(self.body).unwrap_or(Value::Null)
     }

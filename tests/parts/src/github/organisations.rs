@@ -175,5 +175,9 @@ fn workflow_permissions(world: &World, ask: &Ask<'_>) -> Result<Reply, Deny> {
 fn oidc_subject(world: &World, ask: &Ask<'_>) -> Result<Reply, Deny> {
     let subject = &ask.organisation(world)?.oidc_subject;
     let keys = subject.claims.clone().unwrap_or_else(|| vec!["repo".into(), "context".into()]);
-    Ok(Reply::One(json!({"include_claim_keys": keys, "use_immutable_subject": subject.immutable})))
+    let mut answer = json!({"include_claim_keys": keys});
+    if !ask.is_enterprise_server() {
+        answer["use_immutable_subject"] = subject.immutable.into();
+    }
+    Ok(Reply::One(answer))
 }

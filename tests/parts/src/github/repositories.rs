@@ -66,7 +66,8 @@ pub struct Repository {
 /// What the subject of a workflow's OIDC token is made of.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OidcSubject {
-    /// Such as `repo`, `context`, `job_workflow_ref`; none: the usual `repo:acme/shop:ref:refs/heads/main`.
+    /// Such as `repo`, `context`, `job_workflow_ref`; none: the usual `repo:acme/shop:ref:refs/heads/main`. No key at all,
+    /// of a repository: those of its organisation.
     pub claims: Option<Vec<String>>,
     /// Whether names in it carry ids.
     pub immutable: bool,
@@ -181,12 +182,12 @@ fn oidc_subject(world: &World, ask: &Ask<'_>) -> Result<Reply, Deny> {
         format!("repo:{}/{}", organisation.login, repository.name)
     };
     let own = repository.oidc_subject.as_ref();
-    let mut answer = json!({
-        "use_default": own.is_none_or(|subject| subject.claims.is_none()),
-        "use_immutable_subject": in_force.immutable,
-        "sub_claim_prefix": prefix,
-    });
-    if let Some(claims) = own.and_then(|subject| subject.claims.as_ref()) {
+    let mut answer = json!({"use_default": own.is_none_or(|subject| subject.claims.is_none())});
+    if !ask.is_enterprise_server() {
+        answer["use_immutable_subject"] = in_force.immutable.into();
+        answer["sub_claim_prefix"] = prefix.into();
+    }
+    if let Some(claims) = own.and_then(|subject| subject.claims.as_ref()).filter(|claims| !claims.is_empty()) {
         answer["include_claim_keys"] = json!(claims);
     }
     Ok(Reply::One(answer))

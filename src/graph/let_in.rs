@@ -1,0 +1,168 @@
+//! Whom trust in subjects with wildcards lets in.
+//!
+//! A role that trusts `oidc:<issuer>#repo:acme/*` lets in every repository of acme, whether there are three or three
+//! hundred. That is no fault by itself, and nobody sees it from the pattern: so it is counted.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use whosekey_sdk::{Kind, LinkKind};
+
+use super::patterns::{family_prefix, literal_part, matches};
+use super::prefixes::Prefixes;
+use super::{Graph, Node, NodeId, ScopeId};
+
+/// Whom one subject with wildcards lets in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LetIn {
+    /// How many things that are there. One that claims all names which begin alike is one, with all that goes by such
+    /// a name.
+    pub count: usize,
+    /// Where all such subjects are listed, and how many identities that shows; only of a listing that was seen whole.
+    pub listing: Option<(ScopeId, usize)>,
+}
+
+impl LetIn {
+    /// For people: `lets in all 123 identities that gh/acme/repositories lists, and those to come`.
+    pub fn words(&self, graph: &Graph) -> String {
+        let count = self.count;
+        match self.listing {
+            Some((scope, all)) => {
+                let how_many = if count >= all { format!("all {count}") } else { format!("{count} of the {all}") };
+                let label = graph.scope(scope).label();
+                format!("lets in {how_many} identities that {label} lists, and those to come that match")
+            }
+            None => format!("lets in {count} that are known, and those to come that match"),
+        }
+    }
+}
+
+/// For each trusted subject with wildcards that lets in more than one, whom.
+pub(crate) fn of(graph: &Graph) -> HashMap<NodeId, LetIn> {
+    let trusted = graph.links().filter(|link| link.kind() == LinkKind::Trusts && link.is_there());
+    let subjects: BTreeSet<NodeId> =
+        trusted.map(|link| link.to()).filter(|to| is_wildcard(*to)).map(Node::node_id).collect();
+    let subjects: Vec<Node<'_>> = subjects.into_iter().map(|id| graph.node(id)).collect();
+    let names = Matching::of(graph, &subjects, |node| !node.is_gone());
+    let mut sizes = BTreeMap::new();
+    let mut all = HashMap::new();
+    for subject in subjects {
+        let matched: Vec<(&str, NodeId)> = names.matched_by(subject.id()).collect();
+        let mut families: Prefixes<()> = Prefixes::default();
+        for prefix in matched.iter().filter_map(|(name, _)| family_prefix(name)) {
+            families.entry(prefix);
+        }
+        // An environment's subject is one of its repository's.
+        let is_whole = |name: &str| family_prefix(name).is_some() || families.of(name).next().is_none();
+        let counted: BTreeSet<NodeId> =
+            matched.iter().filter(|(name, _)| is_whole(name)).map(|(_, node)| *node).collect();
+        let listing = listing(graph, subject).map(|scope| {
+            let size = sizes.entry(scope).or_insert_with(|| identities(graph, scope));
+            (scope, *size)
+        });
+        if counted.len() > 1 {
+            all.insert(subject.node_id(), LetIn { count: counted.len(), listing });
+        }
+    }
+    all
+}
+
+/// The scope that lists all that begins as the subject does before its first wildcard.
+fn listing(graph: &Graph, subject: Node<'_>) -> Option<ScopeId> {
+    let literal = literal_part(subject.id())?;
+    graph.scope_ids().find(|id| {
+        let scope = graph.scope(*id);
+        let covers = scope.coverage.iter().flat_map(|coverage| &coverage.covers);
+        scope.is_complete() && covers.into_iter().any(|prefix| literal == prefix.as_str())
+    })
+}
+
+fn identities(graph: &Graph, scope: ScopeId) -> usize {
+    let is_one = |node: &Node<'_>| node.kind() == Some(Kind::Identity) && !node.is_gone();
+    graph.nodes().filter(|node| is_one(node) && node.scopes().any(|shown| shown == scope)).count()
+}
+
+/// The names that subjects with wildcards can match.
+pub(crate) struct Matching<'g> {
+    /// In order.
+    named: Vec<(&'g str, NodeId)>,
+    families: Prefixes<Vec<(&'g str, NodeId)>>,
+}
+
+impl<'g> Matching<'g> {
+    /// The names of the entities that are open, of the schemes that the subjects have: only they can match, and there are
+    /// few of them.
+    pub(crate) fn of(graph: &'g Graph, subjects: &[Node<'g>], is_open: impl Fn(Node<'_>) -> bool) -> Self {
+        let scheme = |name: &str| name.split(':').next().map(str::to_owned);
+        let schemes: BTreeSet<String> = subjects.iter().filter_map(|subject| scheme(subject.id())).collect();
+        let mut families: Prefixes<Vec<(&str, NodeId)>> = Prefixes::default();
+        if schemes.is_empty() {
+            return Self { named: Vec::new(), families };
+        }
+        let can_match = |name: &str| schemes.iter().any(|scheme| name.starts_with(scheme.as_str()));
+        let mut named: Vec<(&str, NodeId)> = graph
+            .nodes()
+            .filter(|node| node.is_entity() && is_open(*node))
+            .flat_map(|node| names(node).filter(|name| can_match(name)).map(move |name| (name, node.node_id())))
+            .collect();
+        named.sort_unstable();
+        // Whoever claims all names that begin like the pattern does before its first wildcard.
+        for &(name, node) in &named {
+            if let Some(prefix) = family_prefix(name) {
+                families.entry(prefix).push((name, node));
+            }
+        }
+        Self { named, families }
+    }
+
+    /// What a pattern matches, by the name that it matches; what goes by several such names comes more than once.
+    pub(crate) fn matched_by<'m>(&'m self, pattern: &'m str) -> impl Iterator<Item = (&'g str, NodeId)> + 'm {
+        let literal = literal_part(pattern).unwrap_or(pattern);
+        let first = self.named.partition_point(|(name, _)| *name < literal);
+        let alike = self.named[first..].iter().take_while(move |(name, _)| name.starts_with(literal));
+        self.families.of(literal).flatten().chain(alike.filter(|(name, _)| matches(pattern, name))).copied()
+    }
+}
+
+/// A subject that names many: no entity, and a wildcard within it. `*` alone is anybody, and nobody in particular.
+pub(crate) fn is_wildcard(node: Node<'_>) -> bool {
+    !node.is_entity() && node.id().len() > 1 && node.id().contains(['*', '?'])
+}
+
+pub(crate) fn names<'g>(node: Node<'g>) -> impl Iterator<Item = &'g str> {
+    std::iter::once(node.id()).chain(node.aliases())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::graph::testworld::world;
+
+    fn said(subject: &str) -> Option<String> {
+        let graph = world(&format!(
+            "scope gh complete covers=oidc:gh#repo:acme/
+            scope other partial covers=oidc:gh#repo:other/
+            identity gh:1 in=gh alias=oidc:gh#repo:acme/api:* alias=repository-name:gh#acme/api
+            identity gh:2 in=gh alias=oidc:gh#repo:acme/web:*
+            identity gh:3 in=gh alias=oidc:gh#repo:acme@9/ids@3:*
+            identity gh:4 in=gh alias=oidc:gh#repo:acme/gone:* gone=9d
+            identity gh:env alias=oidc:gh#repo:acme/api:environment:prod
+            identity gh:5 in=other alias=oidc:gh#repo:other/a:*
+            identity gh:6 in=other alias=oidc:gh#repo:other/b:*
+            identity aws:AROA1
+            aws:AROA1 trusts {subject}"
+        ));
+        let subject = graph.find(subject).unwrap();
+        subject.lets_in().map(|let_in| let_in.words(&graph))
+    }
+
+    #[test]
+    fn what_a_pattern_lets_in_is_counted_by_those_that_claim_whole_families() {
+        let of = |text: &str| Some(format!("lets in {text}, and those to come that match"));
+        assert_eq!(said("oidc:gh#repo:acme/*"), of("2 of the 3 identities that test/gh lists"));
+        assert_eq!(said("oidc:gh#repo:acme/*:environment:prod"), of("2 of the 3 identities that test/gh lists"));
+        assert_eq!(said("oidc:gh#repo:other/*"), of("2 that are known"), "not seen whole");
+        assert_eq!(said("oidc:gh#repo:*"), of("5 that are known"));
+        assert_eq!(said("oidc:gh#repo:acme/a*:*"), None, "one alone");
+        assert_eq!(said("oidc:gh#repo:acme/api:ref:*"), None);
+        assert_eq!(said("oidc:gh#repo:nobody/*"), None);
+    }
+}
