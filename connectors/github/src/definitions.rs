@@ -7,6 +7,7 @@
 //! Invariant: a note holds records, never a file.
 
 mod codeowners;
+mod expressions;
 mod files;
 mod workflow;
 

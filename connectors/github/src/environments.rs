@@ -35,9 +35,9 @@ struct ProtectionRule {
 /// Collects `environments`.
 pub(crate) async fn collect(calls: &Calls, shared: &Shared, out: &mut dyn Sink) -> Result<Complete, CollectError> {
     let repositories = shared.repositories(calls).await;
-    // An archived repository runs no workflows, so nothing acts as its environments.
-    let live = repositories.seen().filter(|repository| !repository.archived);
-    let asked = answers(live, |repository| async move { (repository, of_repository(calls, repository).await) });
+    // Those of an archived repository too: nothing acts as its environments, but their secrets are still what they are.
+    let asked =
+        answers(repositories.seen(), |repository| async move { (repository, of_repository(calls, repository).await) });
     gather(calls, out, asked).await?;
     repositories.complete()
 }
@@ -54,7 +54,12 @@ async fn of_repository(calls: &Calls, repository: &Repository) -> Result<Vec<Rec
         for secret in &all {
             let parent = id_of(environment.id).into();
             let (entity, part_of) = secrets::normalize(&secrets::ACTIONS, &owner, secret, parent, SECRETS.what);
-            let alias = format!("github:environment-secret/{}/{}/{}", repository.id, environment.name, secret.name);
+            // Copilot gets those of the environment of its name without a workflow that names them,
+            // <https://docs.github.com/en/copilot/how-tos/use-copilot-agents/coding-agent/extend-coding-agent-with-mcp>,
+            // seen 2026-11-27.
+            let is_by_workflows = !environment.name.eq_ignore_ascii_case("copilot");
+            let entity = secrets::used(entity, &calls.place, Some(repository), is_by_workflows);
+            let alias = repository.environment_secret(&environment.name, &secret.name);
             records.extend([entity.alias(alias).into(), part_of.into()]);
         }
     }
@@ -70,11 +75,15 @@ fn normalize(place: &Place, repository: &Repository, environment: &Environment) 
     let mut entity = Entity::new(id_of(environment.id), Kind::Identity, "github.environment", name)
         // How a workflow's token names it, exactly.
         .alias(format!("{}environment:{}", place.subjects_of(repository), environment.name))
-        .alias(format!("github:environment-name/{}/{}", repository.id, environment.name));
+        .alias(repository.environment_name(&environment.name));
     if let Some(subjects) = place.immutable_subjects_of(repository) {
         entity = entity.alias(format!("{subjects}environment:{}", environment.name));
     }
     entity.created_at = Fact::from(environment.created_at);
+    entity.enabled = Fact::Known(repository.switched_off().is_none());
+    if let Some(why) = repository.switched_off() {
+        entity = entity.attribute("switched_off", why);
+    }
     let rules: Vec<&str> = environment.protection_rules.iter().map(|rule| &*rule.kind).collect();
     entity = entity.attribute("protection_rules", rules);
     let part_of = Link::new(&entity.id, LinkKind::PartOf, repository.end(), Evidence::Proven, LIST.what);

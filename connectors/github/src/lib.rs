@@ -132,6 +132,7 @@ impl GitHub {
             login: name.to_owned(),
             id: None,
             sees_all_repositories: false,
+            reads_definitions: self.config.kinds().any(|kind| kind == Kind::Definitions),
             is_alone: self.config.organizations.len() == 1,
             issuer,
             host,

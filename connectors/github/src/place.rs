@@ -4,6 +4,7 @@ use whosekey_sdk::http::Origin;
 use whosekey_sdk::{Alias, EndRef, EntityId};
 
 use crate::repositories::Repository;
+use crate::scopes::Kind;
 
 /// An organisation of a source.
 #[derive(Debug, Clone)]
@@ -18,6 +19,8 @@ pub(crate) struct Place {
     pub(crate) id: Option<u64>,
     /// Whether the credential sees all of its repositories, so that one that is not listed does not exist.
     pub(crate) sees_all_repositories: bool,
+    /// Whether the source looks at workflows, which shows who uses secrets.
+    pub(crate) reads_definitions: bool,
     /// Whether the source has this organisation alone: then its teams are called by their slugs.
     pub(crate) is_alone: bool,
     /// Who issues the tokens of its workflows.
@@ -38,6 +41,11 @@ impl Place {
             Some(id) => EntityId::new(format!("github:organization/{id}")).into(),
             None => Alias::new(format!("github:organization-name/{}", self.login.to_lowercase())).into(),
         }
+    }
+
+    /// The scope that shows all workflows, when the source looks at it.
+    pub(crate) fn definitions(&self) -> Option<String> {
+        self.reads_definitions.then(|| format!("{}/{}", self.name, Kind::Definitions.name()))
     }
 
     /// What all members of this organisation are called by, without their logins: who is not among them has left it,
@@ -102,6 +110,7 @@ pub(crate) mod tests {
             login: "acme".into(),
             id: Some(9),
             sees_all_repositories: true,
+            reads_definitions: true,
             is_alone: true,
             issuer: "https://token.actions.githubusercontent.com".into(),
             host: "github.com".into(),

@@ -44,6 +44,28 @@ impl Repository {
         self.entity_id().into()
     }
 
+    /// How an environment is called. GitHub takes its names in any case of letters:
+    /// <https://docs.github.com/en/actions/how-tos/deploy/configure-and-manage-deployments/manage-environments>, seen
+    /// 2026-11-27.
+    pub(crate) fn environment_name(&self, name: &str) -> Alias {
+        Alias::new(format!("github:environment-name/{}/{}", self.id, name.to_lowercase()))
+    }
+
+    /// How an environment's secret is called.
+    pub(crate) fn environment_secret(&self, environment: &str, name: &str) -> Alias {
+        Alias::new(format!("github:environment-secret/{}/{}/{name}", self.id, environment.to_lowercase()))
+    }
+
+    /// All secrets of its environments, as an end of a link.
+    pub(crate) fn environment_secrets(&self) -> Alias {
+        Alias::new(format!("github:environment-secret/{}/*", self.id))
+    }
+
+    /// Why nothing runs in it, if so: neither an archived repository nor one that GitHub disabled runs workflows.
+    pub(crate) fn switched_off(&self) -> Option<&'static str> {
+        if self.archived { Some("archived") } else { self.disabled.then_some("disabled by GitHub") }
+    }
+
     /// A path below it.
     pub(crate) fn path(&self, rest: &str) -> String {
         let (owner, name) = self.full_name.split_once('/').unwrap_or((&self.full_name, ""));
@@ -101,6 +123,10 @@ fn normalize(place: &Place, repository: &Repository) -> Vec<Record> {
     let mut entity = Entity::new(repository.entity_id(), Kind::Resource, "github.repository", &*repository.full_name)
         .alias(format!("https://{}/{}", place.host, repository.full_name));
     entity.created_at = Fact::from(repository.created_at);
+    entity.enabled = Fact::Known(repository.switched_off().is_none());
+    if let Some(why) = repository.switched_off() {
+        entity = entity.attribute("switched_off", why);
+    }
     entity = entity
         .attribute("archived", repository.archived)
         .attribute("disabled", repository.disabled)
@@ -129,8 +155,7 @@ fn identity(place: &Place, repository: &Repository) -> [Record; 2] {
         identity = identity.alias(Alias::family(&subjects));
     }
     identity.created_at = Fact::from(repository.created_at);
-    // Neither an archived repository nor one that GitHub disabled runs workflows.
-    identity.enabled = Fact::Known(!repository.archived && !repository.disabled);
+    identity.enabled = Fact::Known(repository.switched_off().is_none());
     let part_of = Link::new(&identity.id, LinkKind::PartOf, repository.end(), Evidence::Proven, LIST.what);
     [identity.into(), part_of.into()]
 }

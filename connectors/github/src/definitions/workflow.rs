@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use whosekey_sdk::{
-    Alias, EndRef, Entity, EntityId, Evidence, Fact, Issue, IssueKind, Kind, Link, LinkKind, Location, Record,
+    EndRef, Entity, EntityId, Evidence, Fact, Issue, IssueKind, Kind, Link, LinkKind, Location, Record,
 };
 
+use super::expressions::{Referred, secrets_in};
 use crate::place::Place;
 use crate::repositories::{Repository, workflow_identity};
 use crate::secrets::id_of;
@@ -30,6 +31,8 @@ struct Job {
     environment: Option<Environment>,
     #[serde(default)]
     steps: Vec<Step>,
+    /// The workflow that it calls.
+    uses: Option<String>,
     secrets: Option<Secrets>,
 }
 
@@ -86,7 +89,7 @@ pub(crate) fn read(place: &Place, repository: &Repository, path: &str, text: &st
             .attribute("oidc", workflow.may_ask_for_identity());
     // An archived repository runs nothing.
     entity.enabled = Fact::Known(!repository.archived);
-    if workflow.jobs.values().any(|job| matches!(&job.secrets, Some(Secrets::Word(word)) if word == "inherit")) {
+    if workflow.passes_on_all_secrets() {
         entity = entity.attribute("passes_on_all_secrets", true);
     }
     let at = Location { path: format!("{}/{path}", repository.full_name), line: None, pointer: None };
@@ -100,24 +103,15 @@ pub(crate) fn read(place: &Place, repository: &Repository, path: &str, text: &st
     ];
     let environments = workflow.environments();
     for environment in &environments {
-        let alias = Alias::new(format!("github:environment-name/{}/{environment}", repository.id));
+        let alias = repository.environment_name(environment);
         let because = format!("environment {environment} of a job");
         records.push(link(LinkKind::RunsAs, alias.into(), Evidence::Declared, because));
     }
     for (identity, input) in workflow.identities() {
         records.push(link(LinkKind::RunsAs, EndRef::from(identity), Evidence::Declared, format!("{input} of a step")));
     }
-    for name in secrets_in(text) {
-        let because = format!("secrets.{name}");
-        let repositorys = id_of(&format!("repo/{}", repository.id), &name).into();
-        let organisations = place.id.map(|id| id_of(&format!("org/{id}"), &name).into());
-        let of_environments = environments.iter().map(|environment| {
-            Alias::new(format!("github:environment-secret/{}/{environment}/{name}", repository.id)).into()
-        });
-        // Whichever of them exists; the name does not tell.
-        for end in std::iter::once(repositorys).chain(organisations).chain(of_environments) {
-            records.push(link(LinkKind::Holds, end, Evidence::Declared, because.clone()));
-        }
+    for (end, because) in workflow.secrets(place, repository, text) {
+        records.push(link(LinkKind::Holds, end, Evidence::Declared, because));
     }
     Ok(records)
 }
@@ -133,12 +127,54 @@ impl Workflow {
         self.jobs.values().any(|job| job.permissions.as_ref().map_or(of_all, may))
     }
 
+    fn passes_on_all_secrets(&self) -> bool {
+        self.jobs.values().any(|job| matches!(&job.secrets, Some(Secrets::Word(word)) if word == "inherit"))
+    }
+
+    /// The secrets that it may get, and why. Whichever of them exist: a name does not tell whose it is.
+    fn secrets(&self, place: &Place, repository: &Repository, text: &str) -> Vec<(EndRef, String)> {
+        let Referred { names, any } = secrets_in(text);
+        let mut found: Vec<(EndRef, String)> = Vec::new();
+        let mut add = |end: EndRef, because: &str| found.push((end, because.to_owned()));
+        let of_repository = |name: &str| EndRef::from(id_of(&format!("repo/{}", repository.id), name));
+        let of_organisation = |name: &str| Some(EndRef::from(id_of(&format!("org/{}", place.id?), name)));
+        for name in &names {
+            let because = format!("secrets.{name}");
+            add(of_repository(name), &because);
+            of_organisation(name).into_iter().for_each(|end| add(end, &because));
+            for environment in self.all_environments() {
+                let environment = if environment.contains("${{") { "*" } else { environment };
+                add(repository.environment_secret(environment, name).into(), &because);
+            }
+        }
+        let all = if self.passes_on_all_secrets() { Some("secrets: inherit") } else { any.then_some("all secrets") };
+        if let Some(because) = all {
+            add(of_repository("*"), because);
+            add(repository.environment_secrets().into(), because);
+            of_organisation("*").into_iter().for_each(|end| add(end, because));
+        } else if let Some(called) = self.called_elsewhere() {
+            // Its jobs may stand in an environment of this repository.
+            add(repository.environment_secrets().into(), &format!("a job that calls {called}"));
+        }
+        found
+    }
+
+    /// A workflow of another repository that a job calls.
+    fn called_elsewhere(&self) -> Option<&str> {
+        self.jobs.values().filter_map(|job| job.uses.as_deref()).find(|called| !called.starts_with("./"))
+    }
+
     /// The environments that jobs name; an expression names none that can be told.
     fn environments(&self) -> BTreeSet<&str> {
+        self.all_environments().into_iter().filter(|name| !name.contains("${{")).collect()
+    }
+
+    /// The same with the expressions.
+    fn all_environments(&self) -> BTreeSet<&str> {
         let named = self.jobs.values().filter_map(|job| match job.environment.as_ref()? {
             Environment::Name(name) | Environment::Named { name } => Some(name.as_str()),
         });
-        named.filter(|name| !name.contains("${{")).collect()
+        named.collect()
     }
 
     /// What steps become, with the input that says so.
@@ -152,27 +188,6 @@ impl Workflow {
         });
         named.collect()
     }
-}
-
-/// The secrets that a text refers to, as GitHub calls them: in capitals. The token that every job gets is none.
-fn secrets_in(text: &str) -> BTreeSet<String> {
-    let is_of_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let mut found = BTreeSet::new();
-    for (at, word) in text.match_indices("secrets") {
-        if text[..at].ends_with(is_of_name) {
-            continue;
-        }
-        let rest = text[at + word.len()..].trim_start_matches(['.', '[', '\'', '"', ' ']);
-        if rest.len() == text.len() - at - word.len() {
-            continue;
-        }
-        let is_reference = matches!(text.as_bytes().get(at + word.len()), Some(b'.' | b'['));
-        let name: String = rest.chars().take_while(|c| is_of_name(*c)).collect::<String>().to_ascii_uppercase();
-        if is_reference && !name.is_empty() && name != "GITHUB_TOKEN" {
-            found.insert(name);
-        }
-    }
-    found
 }
 
 #[cfg(test)]
@@ -234,10 +249,32 @@ jobs:
         assert_eq!(entity.attributes["oidc"], true);
     }
 
+    fn holds(text: &str) -> Vec<String> {
+        let repository: Repository = serde_json::from_str(r#"{"id":1,"full_name":"acme/app"}"#).unwrap();
+        ends(LinkKind::Holds, &read(&crate::place::tests::acme(), &repository, "x", text).unwrap())
+    }
+
     #[test]
-    fn what_only_looks_like_a_secret_is_none() {
-        assert!(secrets_in("mysecrets.X secrets inherit secrets: inherit \"secrets\"").is_empty());
-        assert!(secrets_in("${{ toJSON(secrets) }}").is_empty());
+    fn a_workflow_that_may_take_any_secret_holds_them_by_a_pattern() {
+        let every = ["github:secret/repo/1/*", "github:environment-secret/1/*", "github:secret/org/9/*"];
+        assert_eq!(holds("jobs: { a: { uses: ./.github/workflows/b.yml, secrets: inherit } }"), every);
+        assert_eq!(holds("jobs: { a: { steps: [ { env: { ALL: '${{ toJSON(secrets) }}' } } ] } }"), every);
+        assert_eq!(holds("jobs: { a: { steps: [ { run: 'find secrets' } ] } }"), [""; 0]);
+    }
+
+    #[test]
+    fn a_called_workflow_of_elsewhere_may_take_an_environments_secrets() {
+        let environments = ["github:environment-secret/1/*"];
+        assert_eq!(holds("jobs: { a: { uses: acme/ci/.github/workflows/b.yml@v1 } }"), environments);
+        assert_eq!(holds("jobs: { a: { uses: ./.github/workflows/b.yml } }"), [""; 0], "it is read itself");
+    }
+
+    #[test]
+    fn an_environment_is_the_one_of_its_name_in_any_case_and_may_be_any() {
+        let step = "steps: [ { run: x, env: { D: '${{ secrets.DB }}' } } ]";
+        let of = |environment: &str| holds(&format!("jobs: {{ a: {{ environment: {environment}, {step} }} }}"));
+        assert_eq!(of("Prod")[2], "github:environment-secret/1/prod/DB");
+        assert_eq!(of("'${{ inputs.stage }}'")[2], "github:environment-secret/1/*/DB");
     }
 
     #[test]
