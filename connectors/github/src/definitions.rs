@@ -1,4 +1,5 @@
-//! `definitions`: what stands in the default branches: workflows, agents' definitions, MCP configurations, CODEOWNERS.
+//! `definitions`: what stands in the default branches: workflows, agents' definitions, MCP configurations, CODEOWNERS; and the
+//! workflows of the other branches.
 //!
 //! A repository that nobody pushed to since the latest scan costs no request: what its files said is told again from the
 //! note. Of the others one listing of the tree tells which files are of interest, and those of many repositories come with
@@ -6,9 +7,11 @@
 //!
 //! Invariant: a note holds records, never a file.
 
+mod branches;
 mod codeowners;
 mod expressions;
 mod files;
+mod query;
 mod workflow;
 
 use std::collections::BTreeMap;
@@ -36,6 +39,8 @@ struct Told {
     tree: String,
     records: Vec<Record>,
     issues: Vec<Issue>,
+    /// What the other branches add.
+    of_branches: Vec<Record>,
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -113,7 +118,7 @@ async fn together(
         (repository, pushed_at, branch, told, files::list(calls, repository, branch).await)
     });
     let listed = each(asked, |asked| asked).await;
-    let mut wanted = Vec::new();
+    let mut read_anew = Vec::new();
     for (repository, pushed_at, branch, told, listing) in listed {
         let listing = match listing {
             Ok(Some(listing)) => listing,
@@ -124,31 +129,45 @@ async fn together(
                 continue;
             }
         };
-        match told.filter(|told| told.is_of(repository, branch) && told.tree == listing.tree) {
-            // Somebody pushed, but not here.
-            Some(told) => {
-                let told = Told { pushed_at, ..told };
-                tell(&told, &mut records, out);
-                note.repositories.insert(repository.id, told);
-            }
-            None => wanted.push((repository, pushed_at, branch, listing)),
-        }
+        // Somebody pushed, and perhaps not here.
+        let told = told.filter(|told| told.is_of(repository, branch) && told.tree == listing.tree);
+        read_anew.push((repository, listing, told.ok_or((pushed_at, branch))));
     }
-    let listings: Vec<(&Repository, &Listing)> =
-        wanted.iter().map(|(repository, _, _, listing)| (*repository, listing)).collect();
-    let (mut contents, is_whole) = files::fetch(calls, &listings, out).await?;
-    for (repository, pushed_at, branch, listing) in &wanted {
-        let files = contents.remove(&repository.id).unwrap_or_default();
-        let (said, issues) = read(calls, definitions, repository, listing, files);
-        let told = Told {
-            full_name: repository.full_name.clone(),
-            branch: (*branch).to_owned(),
-            archived: repository.archived,
-            pushed_at: *pushed_at,
-            tree: listing.tree.clone(),
-            records: said,
-            issues,
-        };
+    let wanted: Vec<files::Wanted<'_>> = read_anew
+        .iter()
+        .filter(|(_, _, told)| told.is_err())
+        .flat_map(|(repository, listing, _)| listing.entries.iter().map(|entry| (*repository, entry)))
+        .collect();
+    let (mut contents, mut is_whole) = files::fetch(calls, &wanted, out).await?;
+    let mut all: Vec<(&Repository, Listing, Told)> = Vec::new();
+    for (repository, listing, told) in read_anew {
+        let told = told.unwrap_or_else(|(pushed_at, branch)| {
+            let files = contents.remove(&repository.id).unwrap_or_default();
+            let (records, issues) = read(calls, definitions, repository, &listing, files);
+            Told {
+                full_name: repository.full_name.clone(),
+                branch: branch.to_owned(),
+                archived: repository.archived,
+                pushed_at,
+                tree: listing.tree.clone(),
+                records,
+                issues,
+                of_branches: Vec::new(),
+            }
+        });
+        all.push((repository, listing, told));
+    }
+    // An archived repository runs nothing, and one without a commit has no branch.
+    let with_branches: Vec<branches::Known<'_>> = all
+        .iter()
+        .filter(|(repository, listing, _)| !repository.archived && !listing.tree.is_empty())
+        .map(|(repository, listing, told)| (*repository, listing, &*told.records))
+        .collect();
+    let (mut of_branches, are_whole) = branches::read(calls, &with_branches, out).await?;
+    is_whole &= are_whole;
+    for (repository, _, told) in all {
+        let of_branches = of_branches.remove(&repository.id).unwrap_or_default();
+        let told = Told { pushed_at: repository.pushed_at.unwrap_or(told.pushed_at), of_branches, ..told };
         tell(&told, &mut records, out);
         if is_whole {
             note.repositories.insert(repository.id, told);
@@ -167,7 +186,7 @@ impl Told {
 }
 
 fn tell(told: &Told, records: &mut Vec<Record>, out: &mut dyn Sink) {
-    records.extend(told.records.iter().cloned());
+    records.extend(told.records.iter().chain(&told.of_branches).cloned());
     for issue in &told.issues {
         out.issue(issue.clone());
     }
@@ -192,7 +211,7 @@ fn read(
             facts.push(definitions.read(&Place::at(&path), format, file.text.as_bytes()));
         }
         if workflow::is_one(&file.path) {
-            match workflow::read(&calls.place, repository, &file.path, &file.text) {
+            match workflow::read(&calls.place, repository, &file.path, &file.text, None) {
                 Ok(said) => records.extend(said),
                 Err(issue) => issues.push(issue),
             }

@@ -70,14 +70,30 @@ enum Scalar {
     Other(serde::de::IgnoredAny),
 }
 
+/// Where workflows stand.
+pub(crate) const FOLDER: &str = ".github/workflows";
+
 /// Whether the file at this path is a workflow.
 pub(crate) fn is_one(path: &str) -> bool {
-    let name = path.strip_prefix(".github/workflows/");
+    let name = path.strip_prefix(FOLDER).and_then(|rest| rest.strip_prefix('/'));
     name.is_some_and(|name| !name.contains('/') && (name.ends_with(".yml") || name.ends_with(".yaml")))
 }
 
-/// What it says.
-pub(crate) fn read(place: &Place, repository: &Repository, path: &str, text: &str) -> Result<Vec<Record>, Issue> {
+/// All secrets that any workflow of a repository may get, as ends of links.
+pub(crate) fn all_secrets(place: &Place, repository: &Repository) -> Vec<EndRef> {
+    let mut all = vec![id_of(&format!("repo/{}", repository.id), "*").into(), repository.environment_secrets().into()];
+    all.extend(place.id.map(|id| id_of(&format!("org/{id}"), "*").into()));
+    all
+}
+
+/// What it says; with the name of its branch, when that is not the default one.
+pub(crate) fn read(
+    place: &Place,
+    repository: &Repository,
+    path: &str,
+    text: &str,
+    branch: Option<&str>,
+) -> Result<Vec<Record>, Issue> {
     let workflow: Workflow = serde_saphyr::from_str(text).map_err(|_| {
         Issue::new(IssueKind::Parse, format!("{}/{path} is not a workflow that can be read", repository.full_name))
     })?;
@@ -92,9 +108,13 @@ pub(crate) fn read(place: &Place, repository: &Repository, path: &str, text: &st
     if workflow.passes_on_all_secrets() {
         entity = entity.attribute("passes_on_all_secrets", true);
     }
+    if let Some(branch) = branch {
+        entity = entity.attribute("branch", branch);
+    }
     let at = Location { path: format!("{}/{path}", repository.full_name), line: None, pointer: None };
+    let in_branch = branch.map_or_else(String::new, |branch| format!(" (branch {branch})"));
     let link = |kind, to: EndRef, evidence, because: String| -> Record {
-        Link::new(&id, kind, to, evidence, because).location(at.clone()).into()
+        Link::new(&id, kind, to, evidence, because + &in_branch).location(at.clone()).into()
     };
     let mut records = vec![
         entity.into(),
@@ -149,9 +169,7 @@ impl Workflow {
         }
         let all = if self.passes_on_all_secrets() { Some("secrets: inherit") } else { any.then_some("all secrets") };
         if let Some(because) = all {
-            add(of_repository("*"), because);
-            add(repository.environment_secrets().into(), because);
-            of_organisation("*").into_iter().for_each(|end| add(end, because));
+            all_secrets(place, repository).into_iter().for_each(|end| add(end, because));
         } else if let Some(called) = self.called_elsewhere() {
             // Its jobs may stand in an environment of this repository.
             add(repository.environment_secrets().into(), &format!("a job that calls {called}"));
@@ -229,7 +247,7 @@ jobs:
     fn a_workflow_holds_its_secrets_and_becomes_its_roles() {
         let repository: Repository = serde_json::from_str(r#"{"id":1,"full_name":"acme/app"}"#).unwrap();
         let place = crate::place::tests::acme();
-        let records = read(&place, &repository, ".github/workflows/deploy.yml", DEPLOY).unwrap();
+        let records = read(&place, &repository, ".github/workflows/deploy.yml", DEPLOY, None).unwrap();
         assert_eq!(
             ends(LinkKind::RunsAs, &records),
             ["github:workflow-identity/1", "github:environment-name/1/prod", "arn:aws:iam::000000000000:role/deploy"]
@@ -251,7 +269,7 @@ jobs:
 
     fn holds(text: &str) -> Vec<String> {
         let repository: Repository = serde_json::from_str(r#"{"id":1,"full_name":"acme/app"}"#).unwrap();
-        ends(LinkKind::Holds, &read(&crate::place::tests::acme(), &repository, "x", text).unwrap())
+        ends(LinkKind::Holds, &read(&crate::place::tests::acme(), &repository, "x", text, None).unwrap())
     }
 
     #[test]
@@ -280,6 +298,6 @@ jobs:
     #[test]
     fn a_file_that_is_no_workflow_is_an_issue() {
         let repository: Repository = serde_json::from_str(r#"{"id":1,"full_name":"acme/app"}"#).unwrap();
-        assert!(read(&crate::place::tests::acme(), &repository, "x", "jobs: [").is_err());
+        assert!(read(&crate::place::tests::acme(), &repository, "x", "jobs: [", None).is_err());
     }
 }

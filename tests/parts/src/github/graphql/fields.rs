@@ -242,9 +242,10 @@ fn repository_field<'w>(
         "updatedAt" => value(json!("2026-01-01T00:00:00Z")),
         "defaultBranchRef" | "object" if repository.files.is_empty() => value(Value::Null),
         "defaultBranchRef" => Ok(Found::Node(Node::Branch(repository))),
-        "object" => match Needs::user("contents", &["repo"]).check(world, ask.sign_in, Some(home)) {
+        "object" | "refs" => match Needs::user("contents", &["repo"]).check(world, ask.sign_in, Some(home)) {
             Ok(()) if repository.disabled => Err(("FORBIDDEN", "Repository access blocked".into())),
-            Ok(()) => Ok(object(repository, field.text("expression"))),
+            Ok(()) if field.name == "object" => Ok(object(repository, field.text("expression"))),
+            Ok(()) => connection(field, "RefConnection", branches(repository, field.text("refPrefix"))),
             Err(Deny::NotFound) => value(Value::Null),
             Err(_) => Err(forbidden()),
         },
@@ -252,12 +253,20 @@ fn repository_field<'w>(
     }
 }
 
-/// What `HEAD:path` names.
+/// The branches, by name; there are no tags.
+fn branches<'w>(repository: &'w Repository, prefix: &str) -> Vec<Node<'w>> {
+    let mut all: Vec<&Repository> = repository.all_branches().filter(|_| prefix == "refs/heads/").collect();
+    all.sort_by_key(|branch| &branch.default_branch);
+    all.into_iter().map(Node::Branch).collect()
+}
+
+/// What `HEAD:path`, the same of another branch or commit, or the digest of a file names.
 fn object<'w>(repository: &'w Repository, expression: &str) -> Found<'w> {
     let (revision, path) = expression.split_once(':').map_or((expression, None), |(at, path)| (at, Some(path)));
-    if !contents::is_head(repository, revision) {
-        return Found::Value(Value::Null);
-    }
+    let Some(repository) = repository.all_branches().find(|branch| contents::is_head(branch, revision)) else {
+        let file = contents::blob_of(repository, expression);
+        return file.map_or(Found::Value(Value::Null), |content| Found::Node(Node::Blob(content)));
+    };
     match path {
         None => Found::Node(Node::Commit(repository)),
         Some(path) => at_path(repository, path.trim_end_matches('/')),
