@@ -287,7 +287,7 @@ fn normalize(calls: &Calls, repository: &Repository, before: &[Record], found: &
         let Some(file) = files.iter().find(|file| file.sha == entry.sha && file.path == entry.path) else { continue };
         match workflow::read(&calls.place, repository, &file.path, &file.text, Some(branch)) {
             Ok(said) => {
-                records.extend(said.into_iter().filter(|record| key(record).is_none_or(|key| seen.insert(key))))
+                records.extend(said.into_iter().filter(|record| key(record).is_none_or(|key| seen.insert(key))));
             }
             Err(_) => _ = unread.get_or_insert(format!("{} of its branch {branch} cannot be read", file.path)),
         }
