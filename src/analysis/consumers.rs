@@ -46,6 +46,11 @@ impl Consumer<'_> {
         self.link.evidence()
     }
 
+    /// Whether it stands for something of which nobody knows what it uses: a pattern held by what nothing lists.
+    pub fn is_unknown(&self) -> bool {
+        self.is_by_pattern() && !self.node.is_entity()
+    }
+
     /// Whether it names by a pattern what it uses, so that it may or may not use this.
     pub fn is_by_pattern(&self) -> bool {
         !self.link.to().is_entity()

@@ -67,6 +67,8 @@ pub enum Why {
     NothingServed,
     /// No consumer was ever seen, and the platform does not show all that there are.
     ConsumersNotExposed,
+    /// Something that nobody lists may use it.
+    ConsumerUnknown,
 
     /// Last used before the threshold.
     Unused,
@@ -117,6 +119,7 @@ impl Why {
             WaysInUnseen
             | ConsumerUnseen
             | ListingUnseen
+            | ConsumerUnknown
             | ConsumersNotExposed
             | ParentUnseen
             | OwnerUnseen
@@ -158,7 +161,7 @@ impl Why {
             Why::InGrace | Why::UnlistedInGrace | Why::HomeOffInGrace => "in_grace",
             Why::MovedOn => "moved_on",
             Why::NothingServed => "no_consumer_seen",
-            Why::ConsumersNotExposed => "consumers_not_exposed",
+            Why::ConsumersNotExposed | Why::ConsumerUnknown => "consumers_not_exposed",
             Why::Unused | Why::UnusedWhileTracked => "unused",
             Why::NeverUsed => "never_used",
             Why::UsedRecently => "used_recently",

@@ -240,3 +240,49 @@ fn what_is_switched_off_or_archived_is_judged_by_what_github_says() {
         assert!(report.finding(rule, "github:installation/3").is_none(), "it cannot do anything: {rule}");
     }
 }
+
+#[test]
+fn a_secret_that_only_another_branch_refers_to_is_used_until_that_branch_is_gone() {
+    let ci = ".github/workflows/ci.yml";
+    let mut shop = Repository::new("shop").file(ci, using("NPM")).branch("release", &[(ci, &using("SIGN"))]);
+    shop.secrets = vec![Secret::new("NPM"), Secret::new("SIGN"), Secret::new("OLD")];
+    let github = GitHub::start(with(shop)).unwrap();
+    let estate = estate(&github, OWNERS, "");
+    let report = estate.scan_at(&day(1));
+    is(&report, &secret("shop", "SIGN"), "no", "in_use");
+    is(&report, &secret("shop", "OLD"), "yes", "consumer_gone");
+    github.change(|world| {
+        let shop = world.repository("acme/shop");
+        shop.branches.clear();
+        shop.pushed_at = Some("2026-11-02T00:00:00Z".into());
+    });
+    for n in [2, 3] {
+        estate.scan_at(&day(n));
+    }
+    is(&estate.scan_at(&day(4)), &secret("shop", "SIGN"), "no", "in_grace");
+    let report = estate.scan_at(&day(12));
+    is(&report, &secret("shop", "SIGN"), "yes", "consumer_gone");
+    let because = report.finding("orphaned", &secret("shop", "SIGN")).unwrap()["because"].as_str().unwrap();
+    assert!(because.contains("ci.yml did so until 2026-11-02"), "{because}");
+}
+
+#[test]
+fn of_what_a_branch_may_use_that_cannot_be_read_nothing_is_said() {
+    let ci = ".github/workflows/ci.yml";
+    let mut shop = Repository::new("shop").file(ci, using("NPM")).branch("draft", &[(ci, "jobs: [")]);
+    shop.secrets = vec![Secret::new("NPM"), Secret::new("OLD")];
+    let mut other = Repository::new("other").file(ci, using("NPM"));
+    other.secrets = vec![Secret::new("UNUSED")];
+    let mut world = with(shop);
+    world.organisation("acme").repositories.push(other);
+    let github = GitHub::start(world).unwrap();
+    let report = estate(&github, OWNERS, "").scan_at(&day(1));
+    is(&report, &secret("shop", "NPM"), "no", "in_use");
+    is(&report, &secret("shop", "OLD"), "cannot_tell", "consumers_not_exposed");
+    let because = report.verdict(&secret("shop", "OLD"), "orphaned").1;
+    assert_eq!(
+        because,
+        "what may use it is not known: acme/shop: .github/workflows/ci.yml of its branch draft cannot be read"
+    );
+    is(&report, &secret("other", "UNUSED"), "yes", "consumer_gone");
+}

@@ -76,14 +76,14 @@ fn shows_consumers(node: Node<'_>) -> bool {
 /// What an identity's verdict says about a credential of which nothing is known: what its consumers and parents say.
 fn follow(identity: NodeId, verdict: Verdict) -> Option<Verdict> {
     use Why::{
-        ConsumerGone, ConsumerMissing, ConsumerUnseen, ConsumersNotExposed, HomeOff, HomeOffInGrace, InGrace, InUseBy,
-        ListingUnseen, ParentGone, ParentUnseen, Unlisted, UnlistedInGrace,
+        ConsumerGone, ConsumerMissing, ConsumerUnknown, ConsumerUnseen, ConsumersNotExposed, HomeOff, HomeOffInGrace,
+        InGrace, InUseBy, ListingUnseen, ParentGone, ParentUnseen, Unlisted, UnlistedInGrace,
     };
     match verdict.why {
         // Who is named there is the last consumer, if anybody.
         Unlisted | UnlistedInGrace | ListingUnseen => Some(verdict),
-        ConsumerGone | ConsumerMissing | ConsumerUnseen | ConsumersNotExposed | HomeOff | HomeOffInGrace | InGrace
-        | InUseBy | ParentGone | ParentUnseen => {
+        ConsumerGone | ConsumerMissing | ConsumerUnknown | ConsumerUnseen | ConsumersNotExposed | HomeOff
+        | HomeOffInGrace | InGrace | InUseBy | ParentGone | ParentUnseen => {
             Some(if verdict.about().is_some() { verdict } else { verdict.with_about(identity) })
         }
         _ => None,
@@ -100,8 +100,9 @@ fn used_by(input: &Input<'_>, node: Node<'_>) -> Option<Verdict> {
         return last.map(|consumer| say(Why::MovedOn, consumer).with_time(consumer.link.gone_since()));
     }
     let there = || current().filter(|consumer| consumer.condition == Condition::There);
-    if let Some(there) = there().min_by_key(|consumer| consumer.is_by_pattern()) {
-        return Some(say(Why::InUseBy, there));
+    if let Some(there) = there().min_by_key(|consumer| (consumer.is_unknown(), consumer.is_by_pattern())) {
+        let why = if there.is_unknown() { Why::ConsumerUnknown } else { Why::InUseBy };
+        return Some(say(why, there));
     }
     let mut unseen = None;
     let mut missing = None;

@@ -22,6 +22,7 @@ impl Verdict {
             | Why::InGrace
             | Why::ConsumerMissing
             | Why::ConsumerUnseen
+            | Why::ConsumerUnknown
             | Why::InUseBy
             | Why::MovedOn => words.consumers(),
             Why::Unlisted | Why::UnlistedInGrace | Why::ListingUnseen => words.unlisted(),
@@ -121,6 +122,10 @@ impl<'a> Words<'a, '_> {
                 Some(because) => format!("{who} may use it ({because}) and is there"),
                 None => format!("{who} uses it and is there"),
             },
+            Why::ConsumerUnknown => match self.may_use() {
+                Some(because) => format!("what may use it is not known: {because}"),
+                None => "what may use it is not known".to_owned(),
+            },
             Why::MovedOn => format!("{who} used it and does so no longer, but is still there"),
             Why::ConsumerMissing => {
                 format!("{who}, which uses it, is missing since {}; a second complete scan has yet to agree", self.at())
@@ -157,7 +162,10 @@ impl<'a> Words<'a, '_> {
         let grace = span(self.input.policy.consumer_grace);
         let left = self.about().map_or_else(
             || format!("it was made or set on {}", self.at()),
-            |who| format!("{} did so until {}", who.label(), self.at()),
+            |who| {
+                let did = if self.may_use().is_some() { "may have done" } else { "did" };
+                format!("{} {did} so until {}", who.label(), self.at())
+            },
         );
         match self.verdict.why {
             Why::ListingUnseen => {

@@ -322,6 +322,10 @@ fn who_may_use_all_that_a_pattern_names_uses_it() {
     assert_eq!(orphaned(&text("off=9d"), "c:1"), "yes consumer_gone");
     let partial = text("").replace("flows complete", "flows partial");
     assert_eq!(orphaned(&partial, "c:1"), "cannot_tell consumer_unseen");
+    let unknown = listed("complete", "created=99d", "w:1 holds c:* in=flows because=unread");
+    assert_eq!(orphaned(&unknown, "c:1"), "cannot_tell consumers_not_exposed");
+    insta::assert_snapshot!(because("orphaned", &unknown, "c:1"), @"what may use it is not known: unread");
+    assert_eq!(orphaned(&format!("{unknown}\nagent a:1\na:1 holds c:1"), "c:1"), "no in_use");
     let other = text("").replace("credential c:1", "credential d:1");
     assert_eq!(orphaned(&other, "d:1"), "yes consumer_gone", "the pattern does not name it");
 }
