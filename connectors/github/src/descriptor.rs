@@ -28,7 +28,7 @@ permissions! {
     ENVIRONMENTS = "environments: read": "names environments' secrets; without it orphaned and long-lived of them";
     RUNNERS = "organization_self_hosted_runners: read": "lists self-hosted runners; without it zombie of them";
     HOOKS = "organization_hooks: read": "lists webhooks; no verdict is lost without it";
-    CONTENTS = "contents: read": "reads workflows, agents' definitions and CODEOWNERS in default branches; without it shadow-agent, hard-coded, and consumers and owners (orphaned, ownerless)";
+    CONTENTS = "contents: read": "reads workflows in all branches, agents' definitions and CODEOWNERS in default ones; without it shadow-agent, hard-coded, consumers, also whether anything uses a secret, and owners (orphaned, ownerless)";
 }
 
 /// What the connector is.
@@ -62,7 +62,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         ScopeKind { name: "webhooks", lists: "the organisation's webhooks" },
         ScopeKind {
             name: "definitions",
-            lists: "workflows, agents' definitions, MCP configurations and CODEOWNERS in default branches",
+            lists: "workflows in all branches; agents' definitions, MCP configurations and CODEOWNERS in default branches",
         },
         ScopeKind { name: "audit-log", lists: "use of tokens in the last seven days, where the plan has an audit log" },
     ],
@@ -75,7 +75,10 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         "OAuth apps' grants: GitHub has no listing of them",
         "webhooks, runners, and the workflow token's permission of single repositories: of the organisation's alone it is told",
         "Codespaces secrets of single repositories: GitHub shows them only to whom may write them",
-        "other branches than the default one; files that a program writes; submodules",
+        "other branches than the default one, but for their workflows; files that a program writes; submodules",
+        "workflows that only a tag or a pull request from a fork has, and those of elsewhere that a ruleset requires",
+        "who uses Dependabot's and Codespaces' secrets: not only workflows do",
+        "since when a repository is archived: the days count from the first scan that saw it so",
         "subjects of OIDC tokens that an organisation or repository has customised",
     ],
     policy,
