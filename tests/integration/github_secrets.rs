@@ -215,7 +215,7 @@ fn what_is_switched_off_or_archived_is_judged_by_what_github_says() {
     for id in &secrets {
         is(&report, id, "no", "in_grace");
     }
-    // GitHub does not tell since when it is archived: the grace begins with the scan that saw it.
+    // The listing does not tell since when it is archived: the grace begins with the scan that saw it.
     let report = estate.scan_at(&day(9));
     for id in &secrets {
         is(&report, id, "yes", "consumer_gone");

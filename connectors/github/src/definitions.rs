@@ -12,9 +12,10 @@ mod codeowners;
 mod expressions;
 mod files;
 mod query;
+mod required;
 mod workflow;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -58,13 +59,19 @@ pub(crate) async fn collect(
     out: &mut dyn Sink,
 ) -> Result<Complete, CollectError> {
     let repositories = shared.repositories(calls).await;
+    // Without its id nothing can be said of the organisation's secrets, and that is not that nothing uses them.
+    if calls.place.id.is_none() {
+        let _complete = repositories.complete()?;
+        return Err(calls.unanswered(files::TREE).into());
+    }
     let key = key_of(definitions);
     let mut before = calls.notes.extra::<Note>().filter(|note| note.key == key).unwrap_or_default().repositories;
     let mut note = Note { key, repositories: BTreeMap::new() };
     let all: Vec<&Repository> = repositories.seen().collect();
+    let ids: BTreeSet<u64> = all.iter().map(|repository| repository.id).collect();
     let mut ended = Ok(());
     for some in all.chunks(AT_ONCE) {
-        ended = together(calls, definitions, some, &mut before, &mut note, out).await;
+        ended = together(calls, definitions, (some, &ids), &mut before, &mut note, out).await;
         if ended.is_err() {
             break;
         }
@@ -92,7 +99,7 @@ fn key_of(definitions: &Definitions) -> String {
 async fn together(
     calls: &Calls,
     definitions: &Definitions,
-    repositories: &[&Repository],
+    (repositories, ids): (&[&Repository], &BTreeSet<u64>),
     before: &mut BTreeMap<u64, Told>,
     note: &mut Note,
     out: &mut dyn Sink,
@@ -163,7 +170,7 @@ async fn together(
         .filter(|(repository, listing, _)| !repository.archived && !listing.tree.is_empty())
         .map(|(repository, listing, told)| (*repository, listing, &*told.records))
         .collect();
-    let (mut of_branches, are_whole) = branches::read(calls, &with_branches, out).await?;
+    let (mut of_branches, are_whole) = branches::read(calls, &with_branches, ids, out).await?;
     is_whole &= are_whole;
     for (repository, _, told) in all {
         let of_branches = of_branches.remove(&repository.id).unwrap_or_default();

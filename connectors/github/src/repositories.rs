@@ -66,6 +66,11 @@ impl Repository {
         if self.archived { Some("archived") } else { self.disabled.then_some("disabled by GitHub") }
     }
 
+    /// Whether its files can be read, if it has any: GitHub shows none of one that it disabled.
+    pub(crate) fn shows_files(&self) -> bool {
+        !self.disabled && (self.pushed_at.is_none() || self.default_branch.is_some())
+    }
+
     /// A path below it.
     pub(crate) fn path(&self, rest: &str) -> String {
         let (owner, name) = self.full_name.split_once('/').unwrap_or((&self.full_name, ""));

@@ -139,7 +139,7 @@ pub(crate) fn used(
     repository: Option<&Repository>,
     is_by_workflows: bool,
 ) -> Entity {
-    let sees_all = repository.map_or(place.sees_all_repositories, |repository| !repository.disabled);
+    let sees_all = repository.map_or(place.sees_all_repositories, Repository::shows_files);
     entity = match place.definitions().filter(|_| is_by_workflows && sees_all) {
         Some(scope) => entity.attribute("consumers_listed_in", scope),
         None => entity.attribute("consumers", "not_exposed"),

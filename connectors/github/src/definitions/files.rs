@@ -16,7 +16,7 @@ use crate::api::{Call, Calls, segment};
 use crate::descriptor::CONTENTS;
 use crate::repositories::Repository;
 
-const TREE: Call = Call { what: "GET /repos/{owner}/{repo}/git/trees/{tree_sha}", permission: CONTENTS };
+pub(crate) const TREE: Call = Call { what: "GET /repos/{owner}/{repo}/git/trees/{tree_sha}", permission: CONTENTS };
 const BLOB: Call = Call { what: "GET /repos/{owner}/{repo}/git/blobs/{file_sha}", permission: CONTENTS };
 const FILES: Call = Call { what: "GraphQL repository.object", permission: CONTENTS };
 

@@ -81,9 +81,14 @@ pub(crate) fn is_one(path: &str) -> bool {
 
 /// All secrets that any workflow of a repository may get, as ends of links.
 pub(crate) fn all_secrets(place: &Place, repository: &Repository) -> Vec<EndRef> {
-    let mut all = vec![id_of(&format!("repo/{}", repository.id), "*").into(), repository.environment_secrets().into()];
+    let mut all = repositorys_secrets(repository);
     all.extend(place.id.map(|id| id_of(&format!("org/{id}"), "*").into()));
     all
+}
+
+/// Those of the repository itself.
+pub(crate) fn repositorys_secrets(repository: &Repository) -> Vec<EndRef> {
+    vec![id_of(&format!("repo/{}", repository.id), "*").into(), repository.environment_secrets().into()]
 }
 
 /// What it says; with the name of its branch, when that is not the default one.

@@ -1,7 +1,8 @@
 //! The workflows of other branches than the default one.
 
 use whosekey_github::GitHub as Connector;
-use whosekey_parts::github::{Deny, GitHub, Repository, World, id_of};
+use whosekey_parts::github::{Deny, GitHub, Repository, Ruleset, World, id_of};
+use whosekey_parts::proxy::{Proxy, Then, When};
 use whosekey_sdk::testkit::{Collected, Seen, observe_scope};
 use whosekey_sdk::{Connector as _, Kind, Link, LinkKind, Outcome, Scope};
 
@@ -21,7 +22,13 @@ fn with(repository: Repository) -> World {
 }
 
 async fn definitions(github: &GitHub) -> Seen {
-    observe_scope(&connector(&github.url(), &["acme"], APPS_TOKEN), Scope::new("acme/definitions")).await
+    seen_at(&github.url()).await
+}
+
+async fn seen_at(url: &str) -> Seen {
+    let connector = connector(url, &["acme"], APPS_TOKEN);
+    let _scopes = connector.scopes(&mut Collected::default()).await.unwrap();
+    observe_scope(&connector, Scope::new("acme/definitions")).await
 }
 
 fn workflow(path: &str) -> String {
@@ -106,6 +113,7 @@ async fn a_branchs_workflow_that_cannot_be_read_may_use_anything() {
 async fn again(connector: &Connector, memory: Option<Vec<u8>>) -> Collected {
     let mut out = Collected::default();
     out.memory = memory;
+    let _scopes = connector.scopes(&mut Collected::default()).await.unwrap();
     let _complete = connector.collect(&Scope::new("acme/definitions"), &mut out).await.unwrap();
     assert!(out.issues.is_empty(), "{:?}", out.issues);
     out
@@ -150,10 +158,66 @@ async fn a_query_that_is_refused_leaves_the_scope_incomplete_and_is_asked_again(
         github.change(|world| world.deny_nth("/graphql", n, Deny::NotAccessible));
         let connector = connector(&github.url(), &["acme"], APPS_TOKEN);
         let mut out = Collected::default();
+        let _scopes = connector.scopes(&mut Collected::default()).await.unwrap();
         let refused = connector.collect(&Scope::new("acme/definitions"), &mut out).await;
         assert!(refused.is_err() || !out.issues.is_empty(), "query {n}");
         github.change(World::allow_everything);
         let after = again(&connector, out.memory).await;
         assert!(format!("{:?}", after.records).contains("secrets.SIGN (branch next)"), "query {n}");
     }
+}
+
+#[tokio::test]
+async fn a_workflow_that_a_ruleset_requires_may_use_the_secrets_of_the_repository_in_which_it_runs() {
+    let elsewhere = Ruleset::requiring(77, ".github/workflows/scan.yml");
+    let off = Ruleset { enforcement: "DISABLED", ..Ruleset::requiring(77, ".github/workflows/off.yml") };
+    let mut app = Repository::new("app").file(CI, using("BUILD"));
+    app.rulesets = vec![Ruleset::requiring(id_of("repository", "ci"), CI), elsewhere, off];
+    let mut world = with(app);
+    world.organisation("acme").repositories.push(Repository::new("ci").file(CI, using("X")));
+    let organisation = world.organisation("acme").id;
+    let github = GitHub::start(world).unwrap();
+    let seen = definitions(&github).await;
+    assert_eq!(seen.outcome, Outcome::Complete, "{:?}", seen.issues);
+    let environments = format!("github:environment-secret/{}/*", id_of("repository", "app"));
+    let of_organisation = format!("github:secret/org/{organisation}/*");
+    let own = format!("github:workflow/{}/{CI}", id_of("repository", "ci"));
+    let holds = ends(&seen, &own, LinkKind::Holds);
+    assert!(holds.contains(&secret("*")) && holds.contains(&environments), "{holds:?}");
+    assert!(!holds.contains(&of_organisation), "what it names of those is read in its own repository");
+    let foreign = ends(&seen, "github:workflow/77/.github/workflows/scan.yml", LinkKind::Holds);
+    assert_eq!(foreign, [secret("*"), environments, of_organisation]);
+    assert!(ends(&seen, "github:workflow/77/.github/workflows/off.yml", LinkKind::Holds).is_empty());
+    assert_eq!(because(&seen, &secret("*"))[0], format!("a ruleset requires {CI} in acme/app"));
+}
+
+#[tokio::test]
+async fn where_rulesets_are_not_all_shown_what_they_require_may_use_anything() {
+    let mut app = Repository::new("app").file(CI, using("BUILD"));
+    app.rulesets = vec![Ruleset { enforcement: "DISABLED", workflows: Vec::new() }; 11];
+    let github = GitHub::start(with(app)).unwrap();
+    let seen = definitions(&github).await;
+    assert_eq!(because(&seen, &secret("*")), ["acme/app: what workflows its rulesets require is not shown"]);
+
+    let refused = r#"{"data": {"r1": {"rulesets": null, "refs": {"pageInfo": {"hasNextPage": false, "endCursor": null}, "nodes": []}}},
+        "errors": [{"type": "FORBIDDEN", "path": ["r1", "rulesets"], "message": "Resource not accessible by integration"}]}"#;
+    github.change(|world| world.organisation("acme").repositories[0].id = 1);
+    let proxy = Proxy::before(&github.url())
+        .rule(When::path("/graphql").nth(2), Then::answer(200, &[], refused))
+        .start()
+        .unwrap();
+    let seen = seen_at(&proxy.url()).await;
+    assert_eq!(seen.outcome, Outcome::Complete, "what is lacking is said of the one repository: {:?}", seen.issues);
+    assert_eq!(
+        because(&seen, "github:secret/repo/1/*"),
+        ["acme/app: what workflows its rulesets require is not shown"]
+    );
+}
+
+#[tokio::test]
+async fn of_an_organisation_that_is_not_seen_no_workflow_is_told() {
+    let github = GitHub::start(with(Repository::new("app").file(CI, using("BUILD")))).unwrap();
+    github.change(|world| world.deny("/orgs/{org}", Deny::NotFound));
+    let seen = definitions(&github).await;
+    assert_eq!(seen.outcome, Outcome::Failed, "the organisation's secrets have no id, and are not unused for that");
 }

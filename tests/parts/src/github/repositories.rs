@@ -12,7 +12,7 @@ use super::reply::{Items, Reply};
 use super::routes::Route;
 use super::sign_in::Needs;
 use super::world::{World, id_of};
-use super::{DeployKey, Environment, Hook, Runner, Secret, Variable};
+use super::{DeployKey, Environment, Hook, Ruleset, Runner, Secret, Variable};
 
 pub(super) const ROUTES: &[Route] = &[
     Route::get("/orgs/{org}/repos", Needs::user("metadata", &[]), repositories),
@@ -46,6 +46,7 @@ pub struct Repository {
     pub files: BTreeMap<String, Vec<u8>>,
     /// The other branches, each as a repository in which it is the default one.
     pub branches: Vec<Repository>,
+    pub rulesets: Vec<Ruleset>,
     /// A recursive tree is cut after so many entries.
     pub tree_limit: usize,
     /// Logins of those who have access besides the organisation's members.
@@ -88,6 +89,7 @@ impl Repository {
             default_branch: "main".into(),
             files: BTreeMap::new(),
             branches: Vec::new(),
+            rulesets: Vec::new(),
             tree_limit: 100_000,
             collaborators: Vec::new(),
             deploy_keys: Vec::new(),

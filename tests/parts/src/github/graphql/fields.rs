@@ -6,6 +6,7 @@ use crate::github::ask::Ask;
 use crate::github::contents::{self, Entry};
 use crate::github::organisations::Organisation;
 use crate::github::repositories::Repository;
+use crate::github::rulesets::Ruleset;
 use crate::github::sign_in::{Needs, SignIn};
 use crate::github::world::{Enterprise, World, id_of};
 use crate::github::{Deny, Role};
@@ -30,10 +31,19 @@ pub(super) enum Node<'w> {
     Tree(&'w Repository, String),
     TreeEntry(&'w Repository, String),
     Blob(&'w [u8]),
+    Ruleset(&'w Ruleset),
+    /// Of the one kind that requires workflows.
+    Rule(&'w Ruleset),
+    RuleParameters(&'w Ruleset),
+    RequiredWorkflow(&'w (u64, String)),
     User(String, Option<Role>),
     Connection(Connection<'w>),
     Edge(Box<Node<'w>>, usize),
-    PageInfo { start: usize, end: usize, total: usize },
+    PageInfo {
+        start: usize,
+        end: usize,
+        total: usize,
+    },
 }
 
 /// A page of a list.
@@ -69,6 +79,10 @@ impl<'w> Node<'w> {
             Self::Tree(..) => "Tree",
             Self::TreeEntry(..) => "TreeEntry",
             Self::Blob(_) => "Blob",
+            Self::Ruleset(_) => "RepositoryRuleset",
+            Self::Rule(_) => "RepositoryRule",
+            Self::RuleParameters(_) => "WorkflowsParameters",
+            Self::RequiredWorkflow(_) => "WorkflowFileReference",
             Self::Connection(connection) => connection.of,
             Self::Edge(..) => "Edge",
             Self::PageInfo { .. } => "PageInfo",
@@ -113,6 +127,19 @@ impl<'w> Node<'w> {
             }
             Self::TreeEntry(repository, path) => entry(repository, path, field),
             Self::Blob(content) => blob(content, field),
+            Self::Ruleset(ruleset) if is("enforcement") => value(json!(ruleset.enforcement)),
+            Self::Ruleset(ruleset) if is("rules") => {
+                let is_asked = !ruleset.workflows.is_empty() && matches!(field.text("type"), "" | "WORKFLOWS");
+                let all = is_asked.then_some(Node::Rule(ruleset)).into_iter().collect();
+                connection(field, "RepositoryRuleConnection", all)
+            }
+            Self::Rule(_) if is("type") => value(json!("WORKFLOWS")),
+            Self::Rule(ruleset) if is("parameters") => Ok(Found::Node(Node::RuleParameters(ruleset))),
+            Self::RuleParameters(ruleset) if is("workflows") => {
+                Ok(Found::Nodes(ruleset.workflows.iter().map(Node::RequiredWorkflow).collect()))
+            }
+            Self::RequiredWorkflow((repository, _)) if is("repositoryId") => value(json!(repository)),
+            Self::RequiredWorkflow((_, path)) if is("path") => value(json!(path)),
             Self::User(login, _) if is("login") => value(json!(login)),
             Self::User(login, _) if is("databaseId") => value(json!(world.user(login).id)),
             Self::User(login, _) if is("id") => value(json!(format!("U_{}", world.user(login).id))),
@@ -242,6 +269,10 @@ fn repository_field<'w>(
         "updatedAt" => value(json!("2026-01-01T00:00:00Z")),
         "defaultBranchRef" | "object" if repository.files.is_empty() => value(Value::Null),
         "defaultBranchRef" => Ok(Found::Node(Node::Branch(repository))),
+        "rulesets" => {
+            let all = repository.rulesets.iter().map(Node::Ruleset).collect();
+            connection(field, "RepositoryRulesetConnection", all)
+        }
         "object" | "refs" => match Needs::user("contents", &["repo"]).check(world, ask.sign_in, Some(home)) {
             Ok(()) if repository.disabled => Err(("FORBIDDEN", "Repository access blocked".into())),
             Ok(()) if field.name == "object" => Ok(object(repository, field.text("expression"))),
