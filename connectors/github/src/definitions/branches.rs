@@ -99,7 +99,8 @@ struct OfRefs {
 #[serde(rename_all = "camelCase")]
 struct Page {
     page_info: PageInfo,
-    nodes: Vec<Head>,
+    #[serde(default)]
+    nodes: Vec<Option<Head>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -153,7 +154,10 @@ async fn heads(
                 found.require(rulesets);
             }
             let is_empty = page.nodes.is_empty();
-            found.heads.extend(page.nodes);
+            if page.nodes.iter().any(Option::is_none) {
+                found.is_unread("one of its branches is not shown".to_owned());
+            }
+            found.heads.extend(page.nodes.into_iter().flatten());
             match page.page_info {
                 PageInfo { has_next_page: false, .. } => {}
                 PageInfo { end_cursor: Some(cursor), .. } if !is_empty && found.heads.len() < MOST_BRANCHES => {
@@ -228,9 +232,9 @@ async fn folders(
 impl Found {
     /// Notes what is required; nothing where rulesets are not shown.
     fn require(&mut self, rulesets: Option<Rulesets>) {
-        match rulesets {
-            Some(rulesets) if !rulesets.is_cut() => self.required = rulesets.in_force(),
-            _ => self.is_unread("what workflows its rulesets require is not shown".to_owned()),
+        match rulesets.and_then(Rulesets::in_force) {
+            Some(required) => self.required = required,
+            None => self.is_unread("what workflows its rulesets require is not shown".to_owned()),
         }
     }
 

@@ -19,30 +19,29 @@ pub(crate) struct Referred {
 /// The secrets that a text refers to. One that is named outside of expressions, in a comment perhaps, counts too: nobody
 /// shall take it away without having read that.
 pub(crate) fn secrets_in(text: &str) -> Referred {
-    let mut referred = Referred::default();
+    let mut referred = Referred { names: plainly_named(text).collect(), any: false };
     let mut rest = text;
-    while let Some((outside, expression)) = rest.split_once("${{") {
-        referred.names.extend(plainly_named(outside));
-        let (expression, after) = expression.split_at(end_of(expression));
+    while let Some((_, expression)) = rest.split_once("${{") {
+        let end = end_of(expression);
+        // One without an end was misread, or is none.
+        referred.any |= end.is_none();
+        let (expression, after) = expression.split_at(end.unwrap_or(expression.len()));
         read(expression, &mut referred);
         rest = after;
     }
-    referred.names.extend(plainly_named(rest));
     referred.names.remove("GITHUB_TOKEN");
     referred
 }
 
 /// Where an expression ends: at the first braces that stand in no string.
-fn end_of(expression: &str) -> usize {
+fn end_of(expression: &str) -> Option<usize> {
     let mut is_string = false;
-    for (at, character) in expression.char_indices() {
-        match character {
-            '\'' => is_string = !is_string,
-            '}' if !is_string && expression[at..].starts_with("}}") => return at,
-            _ => {}
-        }
-    }
-    expression.len()
+    let mut characters = expression.char_indices();
+    let ends = characters.find(|(at, character)| {
+        is_string ^= *character == '\'';
+        !is_string && expression[*at..].starts_with("}}")
+    });
+    ends.map(|(at, _)| at)
 }
 
 fn is_of_name(character: char) -> bool {
@@ -149,7 +148,7 @@ mod tests {
     fn what_only_looks_like_a_secret_is_none() {
         for text in [
             "mysecrets.X secrets inherit secrets: inherit \"secrets\"",
-            "${{ inputs.secrets }} ${{ needs.a.outputs . secrets.X }}",
+            "${{ inputs.secrets }} ${{ needs.a.outputs.secrets.X }} ${{ needs.a.outputs . secrets }}",
             "${{ my_secrets.X }} ${{ my-secrets.X }}",
             "${{ 'secrets' }} ${{ format('secrets {0}', github.sha) }}",
             "run: ./audit --only secrets",
@@ -159,10 +158,12 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_breaks_off_is_read_to_its_end() {
-        assert_eq!(names("${{ secrets.A"), ["A"]);
-        assert!(secrets_in("${{ secrets").any);
-        assert!(secrets_in("${{ secrets['A").any);
-        assert_eq!(secrets_in("${{ 'secrets.A é"), Referred::default());
+    fn of_an_expression_without_an_end_anything_is_believed() {
+        for text in ["${{ secrets.A", "${{ secrets", "${{ secrets['A", "# don't write ${{ it's }}", "${{ 'secrets.A é"]
+        {
+            assert!(secrets_in(text).any, "{text}");
+        }
+        let misread = secrets_in("# ${{ it's }} it\n${{ secrets.A }}\n# that's ${{ secrets.B }}");
+        assert_eq!(misread.names.into_iter().collect::<Vec<_>>(), ["A", "B"], "named all the same");
     }
 }

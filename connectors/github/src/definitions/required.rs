@@ -31,7 +31,7 @@ fragment Rulesets on RepositoryRulesetConnection {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Rulesets {
     page_info: PageInfo,
-    nodes: Vec<Ruleset>,
+    nodes: Option<Vec<Option<Ruleset>>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -48,7 +48,7 @@ struct Ruleset {
 
 #[derive(Debug, Deserialize)]
 struct Rules {
-    nodes: Vec<Rule>,
+    nodes: Option<Vec<Option<Rule>>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -71,16 +71,22 @@ pub(super) struct Required {
 }
 
 impl Rulesets {
-    /// Whether there are more than were asked for.
-    pub(super) fn is_cut(&self) -> bool {
-        self.page_info.has_next_page
-    }
-
-    /// The workflows of those that are in force.
-    pub(super) fn in_force(self) -> Vec<Required> {
-        let active = self.nodes.into_iter().filter(|ruleset| ruleset.enforcement == "ACTIVE");
-        let rules = active.filter_map(|ruleset| ruleset.rules).flat_map(|rules| rules.nodes);
-        rules.filter_map(|rule| rule.parameters).flat_map(|parameters| parameters.workflows).collect()
+    /// The workflows of those that are in force; none when not all is shown.
+    pub(super) fn in_force(self) -> Option<Vec<Required>> {
+        if self.page_info.has_next_page {
+            return None;
+        }
+        let mut all = Vec::new();
+        for ruleset in self.nodes? {
+            let ruleset = ruleset?;
+            if ruleset.enforcement != "ACTIVE" {
+                continue;
+            }
+            for rule in ruleset.rules?.nodes? {
+                all.extend(rule?.parameters?.workflows);
+            }
+        }
+        Some(all)
     }
 }
 
