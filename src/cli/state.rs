@@ -1,7 +1,7 @@
 //! What most commands begin with: the configuration, the database, and the report that they make together.
 
 use std::cell::RefCell;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use anyhow::Context as _;
 use whosekey_sdk::Timestamp;
@@ -51,6 +51,7 @@ pub(crate) struct Judged {
     analysis: Analysis,
     /// Every finding, and what became of it.
     pub(crate) reconciled: Reconciled,
+    left_behind: Vec<v1::Notice>,
     now: Timestamp,
 }
 
@@ -69,7 +70,32 @@ pub(crate) fn judge(
         // What was found since is not closed in the older state: nobody had found it.
         reconciled.findings.retain(|stored| stored.life.status != Status::Closed || stored.life.first_seen <= then);
     }
-    Ok(Judged { graph, analysis, reconciled, now })
+    let left_behind = left_behind(&graph, config);
+    Ok(Judged { graph, analysis, reconciled, left_behind, now })
+}
+
+/// What is told of sources that nobody scans any more: their last word goes on to count, and nothing else would say so.
+fn left_behind(graph: &Graph, config: &Config) -> Vec<v1::Notice> {
+    // A database may be looked at without any configuration.
+    if config.sources.is_empty() {
+        return Vec::new();
+    }
+    let mut last_seen: BTreeMap<&str, Timestamp> = BTreeMap::new();
+    for coverage in graph.scopes().iter().filter_map(|scope| scope.coverage.as_ref()) {
+        let name = coverage.source.as_str();
+        if !config.sources.iter().any(|source| source.name == name) {
+            let at = coverage.attempt.finished_at;
+            last_seen.entry(name).and_modify(|last| *last = at.max(*last)).or_insert(at);
+        }
+    }
+    let told = last_seen.into_iter().map(|(source, at)| v1::Notice {
+        code: "source_not_configured".to_owned(),
+        message: format!(
+            "source {source} is not in the configuration any more: what it showed until {at} still counts, and nothing \
+             can show what became of it; put it back, or begin with a new database"
+        ),
+    });
+    told.collect()
 }
 
 impl Judged {
@@ -103,7 +129,7 @@ impl Judged {
             verdicts: &verdicts,
             answers: &answers,
             findings: &Findings { judged: self, input: self.analysis.input(&self.graph) },
-            notices: self.reconciled.notices.iter().map(notice).collect(),
+            notices: self.reconciled.notices.iter().map(notice).chain(self.left_behind.iter().cloned()).collect(),
             permissions: &permissions,
             version: env!("CARGO_PKG_VERSION"),
             generated_at: self.now,

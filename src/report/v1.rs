@@ -113,7 +113,7 @@ pub struct MissingPermission {
 /// Something the reader must know about the report as a whole.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Notice {
-    /// A code: `accepted_risk_expired`, `accepted_risk_unmatched`.
+    /// A code: `accepted_risk_expired`, `accepted_risk_unmatched`, `source_not_configured`.
     pub code: String,
     /// One sentence.
     pub message: String,

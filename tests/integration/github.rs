@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use whosekey_parts::github::{
-    DeployKey, GitHub, Installation, Member, PersonalAccessToken, Repository, Runner, World, event, id_of,
+    DeployKey, Enterprise, GitHub, Installation, Member, PersonalAccessToken, Repository, Runner, World, event, id_of,
 };
 
 use crate::estate::{Estate, entity, known, link, scope};
@@ -178,21 +178,65 @@ fn a_token_in_a_file_is_the_one_in_githubs_list() {
 #[test]
 fn a_runner_that_stays_offline_is_unused_since_it_was_last_seen_online() {
     let mut world = world();
-    world.organisation("acme").runners = vec![Runner { id: 5, ..Runner::new("builder") }];
-    world.organisation("acme").repositories.clear();
+    let acme = world.organisation("acme");
+    acme.runners = vec![Runner { id: 5, ..Runner::new("builder") }];
+    acme.repositories[0].runners = vec![Runner { id: 5, ..Runner::new("of the shop") }];
+    let of_acme = format!("github:runner/org/{}/5", acme.id);
+    let of_shop = format!("github:runner/repo/{}/5", acme.repositories[0].id);
     let github = GitHub::start(world).unwrap();
     let estate = estate(&github, APPS, "[policy]\nunused_after = \"3d\"\n");
     estate.scan_at(&day(1));
-    github.change(|world| world.organisation("acme").runners[0].online = false);
+    github.change(|world| {
+        let acme = world.organisation("acme");
+        acme.runners[0].online = false;
+        acme.repositories[0].runners[0].online = false;
+    });
     for n in 2..4 {
-        let (verdict, because) = estate.scan_at(&day(n)).verdict("github:runner/5", "zombie");
-        assert_ne!(verdict, "yes", "day {n}: {because}");
+        let report = estate.scan_at(&day(n));
+        for id in [&of_acme, &of_shop] {
+            let (verdict, because) = report.verdict(id, "zombie");
+            assert_ne!(verdict, "yes", "day {n}: {because}");
+        }
     }
     for n in 4..6 {
         estate.scan_at(&day(n));
     }
     let report = estate.scan_at(&day(6));
-    let (verdict, because) = report.verdict("github:runner/5", "zombie");
-    assert_eq!(verdict, "yes", "{because}");
-    assert_eq!(report.entity("github:runner/5")["last_used_at"], known(day(1)));
+    for id in [&of_acme, &of_shop] {
+        let (verdict, because) = report.verdict(id, "zombie");
+        assert_eq!(verdict, "yes", "{because}");
+        assert_eq!(report.entity(id)["last_used_at"], known(day(1)));
+    }
+}
+
+#[test]
+fn an_organisation_is_gone_when_its_enterprise_has_it_no_more_and_not_when_it_is_only_not_shown() {
+    let mut world = world();
+    world.classic_token(OWNERS, "ada", &["repo", "admin:org", "read:enterprise"]);
+    let tools = world.organisation("tools");
+    tools.members = vec![Member::owner("ada")];
+    tools.repositories = vec![Repository::new("wrench")];
+    tools.repositories[0].deploy_keys = vec![DeployKey { id: 9, ..DeployKey::new("deploy") }];
+    let enterprise =
+        Enterprise { organisations: vec!["tools".into()], owners: vec!["ada".into()], ..Enterprise::default() };
+    world.enterprises.insert("acme-inc".into(), enterprise);
+    let github = GitHub::start(world).unwrap();
+    let estate = estate(&github, OWNERS, "enterprises = [\"acme-inc\"]\n");
+    let gone_at = |n: u32| estate.scan_at(&day(n)).entity("github:deploy-key/9")["gone_at"].clone();
+    assert_eq!(gone_at(1), Value::Null);
+
+    github.change(|world| {
+        let enterprise = world.enterprises.get_mut("acme-inc").unwrap();
+        enterprise.owners.clear();
+        enterprise.organisations.clear();
+    });
+    for n in 2..6 {
+        assert_eq!(gone_at(n), Value::Null, "day {n}: what is not shown to everybody is not gone");
+    }
+    github.change(|world| world.enterprises.get_mut("acme-inc").unwrap().owners.push("ada".into()));
+    // Half of all scopes at once is suspect at first.
+    for n in 6..9 {
+        gone_at(n);
+    }
+    assert_ne!(gone_at(9), Value::Null);
 }

@@ -136,3 +136,21 @@ fn hostile_names_reach_no_terminal_unescaped() {
         assert!(!text.lines().any(|line| line.starts_with("fake:")), "{arguments:?}");
     }
 }
+
+#[test]
+fn a_source_that_is_taken_out_of_the_configuration_is_told_of() {
+    let estate = estate();
+    let notices = |report: &crate::estate::Report| report.0["notices"].as_array().cloned().unwrap_or_default();
+    assert_eq!(notices(&estate.scan()), Vec::<Value>::new());
+    let text = std::fs::read_to_string(estate.path("whosekey.toml")).unwrap();
+    std::fs::write(estate.path("whosekey.toml"), text.replace("[sources.recorded]", "[sources.renamed]")).unwrap();
+    let after = notices(&estate.scan());
+    assert_eq!(after.len(), 1);
+    assert_eq!(after[0]["code"], "source_not_configured");
+    let message = after[0]["message"].as_str().unwrap();
+    assert!(
+        message.starts_with("source recorded is not in the configuration any more: what it showed until 2026-11-24")
+    );
+    let output = estate.run(&["report", "--database", "whosekey.db", "--config", "/dev/null", "--now", TODAY]);
+    assert!(!String::from_utf8_lossy(&output.stdout).contains("any more"), "no configuration, no complaint");
+}

@@ -1,28 +1,30 @@
 //! Asking GitHub: pages with their `ETag`s, redirects within the origin, refusals as issues.
 
 pub(crate) mod graphql;
+pub(crate) mod installed;
 pub(crate) mod judge;
 pub(crate) mod notes;
+mod page;
 pub(crate) mod refusal;
 pub(crate) mod sign_in;
+mod tags;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use http::header::{ACCEPT, ETAG, IF_NONE_MATCH, LINK, LOCATION};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 use whosekey_sdk::http::{Client, HttpError, Origin};
 use whosekey_sdk::listing::whole;
 use whosekey_sdk::{CollectError, Complete, Issue, IssueKind, Next, Timestamp};
 
 use crate::place::Place;
 use notes::{Kept, Notes};
+use page::{Page, is_full};
 use refusal::refused;
-
-/// The most that GitHub gives at once.
-pub(crate) const PER_PAGE: usize = 100;
+use tags::Expected;
 
 const MEDIA_TYPE: &str = "application/vnd.github+json";
 const API_VERSION: &str = "2022-11-28";
@@ -54,21 +56,6 @@ pub(crate) struct Calls {
     pub(crate) notes: Notes,
 }
 
-/// A page in the form of several listings: how many there are, and some of them.
-#[derive(Debug, Serialize, Deserialize)]
-struct Counted<T> {
-    total_count: u64,
-    #[serde(
-        alias = "environments",
-        alias = "installations",
-        alias = "repositories",
-        alias = "runners",
-        alias = "secrets",
-        alias = "variables"
-    )]
-    items: Vec<T>,
-}
-
 /// An answer of status 200, or one that stood for it.
 struct Answer<B> {
     body: B,
@@ -91,11 +78,8 @@ impl Calls {
     where
         T: Serialize + DeserializeOwned,
     {
-        let answer = self.conditional(call, &path, |body| parse_page::<T>(body)).await?;
-        let (items, total) = match answer.body {
-            Page::Plain(items) => (items, None),
-            Page::Counted(counted) => (counted.items, Some(counted.total_count)),
-        };
+        let answer = self.conditional(call, &path, Page::<T>::parse).await?;
+        let (items, total) = answer.body.into_parts();
         Ok((items, answer.next.map_or(Next::End, Next::Token), total))
     }
 
@@ -140,19 +124,21 @@ impl Calls {
         path: &str,
         parse: impl Fn(&[u8]) -> Option<B>,
     ) -> Result<Answer<B>, Issue> {
-        let before = self.notes.before(path).and_then(|kept| Some((kept, parse(kept.body.get().as_bytes())?)));
-        let response = self.send(call, path, before.as_ref().map(|(kept, _)| kept.etag.as_str())).await?;
-        match (response.status().as_u16(), before) {
-            (304, Some((kept, body))) => {
-                self.notes.keep(path, kept.clone());
-                Ok(Answer { body, next: kept.next.clone() })
+        let known = self.notes.before(path).cloned().or_else(|| self.notes.empty(call));
+        let known = known.and_then(|kept| Some((parse(kept.body.get().as_bytes())?, kept)));
+        let response = self.send(call, path, known.as_ref().map(|(_, kept)| kept)).await?;
+        match (response.status().as_u16(), known) {
+            (304, Some((body, kept))) => {
+                let next = kept.next.clone();
+                self.notes.keep(call, path, kept);
+                Ok(Answer { body, next })
             }
             (200, _) if response.body().is_empty() => Err(HttpError::Cut.issue(call.what)),
             (200, _) => {
                 let unread = || Issue::new(IssueKind::Parse, format!("{}: the answer is not understood", call.what));
                 let body = parse(response.body()).ok_or_else(unread)?;
                 let next = self.next(call, &response)?;
-                self.keep(path, &response, next.clone(), &body);
+                self.keep(call, path, &response, next.clone(), &body);
                 Ok(Answer { body, next })
             }
             _ => Err(refused(call, &self.place, &response)),
@@ -161,23 +147,33 @@ impl Calls {
 
     /// Keeps an answer for the next attempt. A last page that is full is not kept: when the listing grows by a page, the
     /// page before stays the same and GitHub does not say that there is another one now.
-    fn keep<B: Serialize>(&self, path: &str, response: &http::Response<Bytes>, next: Option<String>, body: &B) {
+    fn keep<B: Serialize>(
+        &self,
+        call: Call,
+        path: &str,
+        response: &http::Response<Bytes>,
+        next: Option<String>,
+        body: &B,
+    ) {
         let Some(etag) = header(response, ETAG.as_str()) else { return };
         let Ok(body) = serde_json::value::to_raw_value(body) else { return };
         if next.is_none() && is_full(body.get()) {
             return;
         }
-        self.notes.keep(path, Kept { etag, next, body });
+        self.notes.keep(call, path, Kept::new(call, response, etag, next, body));
     }
 
-    async fn send(&self, call: Call, path: &str, etag: Option<&str>) -> Result<http::Response<Bytes>, Issue> {
+    /// Sends a request; when a page is known that it may be answered with, only for another one.
+    async fn send(&self, call: Call, path: &str, known: Option<&Kept>) -> Result<http::Response<Bytes>, Issue> {
         let mut target = self.resolve(call, path)?;
         for _ in 0..=MAX_REDIRECTS {
             let mut request =
                 http::Request::get(&target).header(ACCEPT, MEDIA_TYPE).header("x-github-api-version", API_VERSION);
-            if let Some(etag) = etag {
-                request = request.header(IF_NONE_MATCH, etag);
-            }
+            request = match known.map(|kept| (&kept.etag, &kept.body)) {
+                Some((Some(etag), _)) => request.header(IF_NONE_MATCH, etag),
+                Some((None, body)) => request.extension(Expected(Bytes::copy_from_slice(body.get().as_bytes()))),
+                None => request,
+            };
             let request = request.body(Bytes::new()).map_err(|_| malformed(call))?;
             let response = self.http.execute(request).await.map_err(|error| error.issue(call.what))?;
             if !matches!(response.status().as_u16(), 301 | 302 | 307 | 308) {
@@ -202,32 +198,6 @@ impl Calls {
         let url = url::Url::parse(&url).map_err(|_| malformed(call))?;
         Ok(Some(url[url::Position::BeforePath..].to_owned()))
     }
-}
-
-enum Page<T> {
-    Plain(Vec<T>),
-    Counted(Counted<T>),
-}
-
-impl<T: Serialize> Serialize for Page<T> {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Page::Plain(items) => items.serialize(serializer),
-            Page::Counted(counted) => counted.serialize(serializer),
-        }
-    }
-}
-
-fn parse_page<T: DeserializeOwned>(body: &[u8]) -> Option<Page<T>> {
-    match body.iter().find(|byte| !byte.is_ascii_whitespace())? {
-        b'[' => serde_json::from_slice(body).ok().map(Page::Plain),
-        _ => serde_json::from_slice(body).ok().map(Page::Counted),
-    }
-}
-
-/// Whether a plain page has as much in it as a page may. Counted ones change with their number.
-fn is_full(body: &str) -> bool {
-    serde_json::from_str::<Vec<serde::de::IgnoredAny>>(body).is_ok_and(|items| items.len() >= PER_PAGE)
 }
 
 /// The reference of `rel="next"` in a `Link` header.
@@ -256,13 +226,6 @@ mod tests {
         let links = r#"<https://api.example.com/x?page=1>; rel="prev", <https://api.example.com/x?page=3>; rel="next""#;
         assert_eq!(next_link(links), Some("https://api.example.com/x?page=3"));
         assert_eq!(next_link(r#"<https://api.example.com/x?page=1>; rel="last""#), None);
-    }
-
-    #[test]
-    fn a_full_plain_page_is_told_from_others() {
-        let page = |n: usize| serde_json::to_string(&vec![0; n]).unwrap();
-        assert!(is_full(&page(PER_PAGE)) && !is_full(&page(PER_PAGE - 1)));
-        assert!(!is_full(r#"{"total_count":100,"items":[]}"#));
     }
 
     #[test]

@@ -9,10 +9,14 @@ use crate::scopes::Kind;
 pub struct Config {
     /// The organisations, by login.
     pub organizations: Vec<String>,
+    /// Enterprises, by the slug in their address, whose organisations are found and collected as if they were named.
+    pub enterprises: Vec<String>,
     /// How it signs in.
     pub credential: Credential,
     /// Kinds of scope to leave out, such as `audit-log`. What is left out is not looked at and never called complete.
     pub skip: Vec<String>,
+    /// Kinds of scope to collect besides: `repository-webhooks`, `repository-workflow-tokens`.
+    pub also: Vec<String>,
     /// The REST API; default: that of github.com. An Enterprise Server's ends in `/api/v3`.
     pub endpoint_url: Option<String>,
 }
@@ -26,8 +30,8 @@ pub enum Credential {
     App {
         /// The App's id.
         id: u64,
-        /// The installation's.
-        installation: u64,
+        /// The installation's. None: in each organisation the one that is there.
+        installation: Option<u64>,
         /// Where its private key is.
         private_key: SecretSource,
     },
@@ -37,39 +41,68 @@ impl Config {
     /// Reads the settings; every mistake is reported to the section, and nothing is contacted. `None` when there was
     /// one. `endpoint_url` is read for all connectors alike.
     pub fn read(section: &Section<'_>, endpoint_url: Option<&str>) -> Option<Self> {
-        let organizations = read_organizations(section);
+        let places = read_places(section);
         let credential = read_credential(section);
-        let skip = read_skip(section);
+        let skip = read_kinds(section, "skip", |_| true);
+        let also = read_kinds(section, "also", Kind::is_extra);
+        let (organizations, enterprises) = places?;
         Some(Config {
-            organizations: organizations?,
+            organizations,
+            enterprises,
             credential: credential?,
             skip: skip?,
+            also: also?,
             endpoint_url: endpoint_url.map(str::to_owned),
         })
     }
 
     pub(crate) fn kinds(&self) -> impl Iterator<Item = Kind> + '_ {
-        Kind::ALL.iter().copied().filter(|kind| !self.skip.iter().any(|skipped| skipped == kind.name()))
+        let names = |named: &[String], kind: Kind| named.iter().any(|name| name == kind.name());
+        let wanted = move |kind: &Kind| !kind.is_extra() || names(&self.also, *kind);
+        Kind::ALL.iter().copied().filter(wanted).filter(move |kind| !names(&self.skip, *kind))
     }
 }
 
-fn read_organizations(section: &Section<'_>) -> Option<Vec<String>> {
-    let Some(named) = section.texts("organizations") else {
-        if !section.has("organizations") {
-            section.missing("organizations", "organizations = [\"acme\"]");
-        }
+/// Organisations and enterprises, of which one at least is needed.
+fn read_places(section: &Section<'_>) -> Option<(Vec<String>, Vec<String>)> {
+    const HINT: &str = "organizations = [\"acme\"]";
+    if !section.has("organizations") && !section.has("enterprises") {
+        section.missing("organizations", HINT);
         return None;
-    };
+    }
+    let organizations = read_names(section, "organizations", "an organisation's login", "acme");
+    let enterprises = read_names(section, "enterprises", "an enterprise's slug", "acme-inc");
+    if section.has("enterprises") && section.has("app") {
+        section.refuse_value(
+            "enterprises",
+            "GitHub tells an App's installation of its own organisation alone, not of an enterprise's",
+            "name the organisations, or sign in with an enterprise owner's token that has the scope read:enterprise",
+        );
+        return None;
+    }
+    Some((organizations?, enterprises?))
+}
+
+/// Names that stand in addresses; none where the key is not there.
+fn read_names(section: &Section<'_>, key: &'static str, what: &str, example: &str) -> Option<Vec<String>> {
+    if !section.has(key) {
+        return Some(Vec::new());
+    }
+    let named = section.texts(key)?;
     if named.is_empty() {
-        section.refuse_value("organizations", "`organizations` is empty", "organizations = [\"acme\"]");
+        section.refuse_value(key, format!("`{key}` is empty"), format!("{key} = [\"{example}\"]"));
         return None;
     }
     let mut is_right = true;
     for (at, name) in named.iter().enumerate() {
         let is_twice = named[..at].iter().any(|other| other.value.eq_ignore_ascii_case(&name.value));
         if !is_login(&name.value) || is_twice {
-            let what = if is_twice { "is named twice" } else { "is not an organisation's login" };
-            section.refuse(name.line, format!("{:?} {what}", name.value), "what stands in its address: acme");
+            let mistake = if is_twice { "is named twice".to_owned() } else { format!("is not {what}") };
+            section.refuse(
+                name.line,
+                format!("{:?} {mistake}", name.value),
+                format!("what stands in its address: {example}"),
+            );
             is_right = false;
         }
     }
@@ -77,23 +110,22 @@ fn read_organizations(section: &Section<'_>) -> Option<Vec<String>> {
 }
 
 fn read_credential(section: &Section<'_>) -> Option<Credential> {
-    const HINT: &str =
-        "token = { env = \"GITHUB_TOKEN\" }, or app = { id = 1, installation = 2, private_key = { file = \"…\" } }";
+    const HINT: &str = "token = { env = \"GITHUB_TOKEN\" }, or app = { id = 1, private_key = { file = \"…\" } }";
     let token = SecretSource::read(section, "token").map(Credential::Token);
     let app = section.section("app").map(|app| {
-        let number = |key: &'static str| {
-            if !app.has(key) {
-                app.missing(key, format!("{key} = 1"));
-            }
-            app.number(key, 1..=u64::MAX)
-        };
-        let (id, installation) = (number("id"), number("installation"));
+        if !app.has("id") {
+            app.missing("id", "id = 1");
+        }
+        let id = app.number("id", 1..=u64::MAX);
+        let installation = app.number("installation", 1..=u64::MAX);
+        let is_right = installation.is_some() || !app.has("installation");
         if !app.has("private_key") {
             app.missing("private_key", "private_key = { file = \"app.pem\" }");
         }
         let private_key = SecretSource::read(&app, "private_key");
         app.refuse_unknown_keys();
-        Some(Credential::App { id: id?, installation: installation?, private_key: private_key? })
+        is_right.then_some(())?;
+        Some(Credential::App { id: id?, installation, private_key: private_key? })
     });
     match (section.has("token"), app) {
         (true, Some(_)) => {
@@ -111,11 +143,15 @@ fn read_credential(section: &Section<'_>) -> Option<Credential> {
     }
 }
 
-fn read_skip(section: &Section<'_>) -> Option<Vec<String>> {
-    let words = section.texts("skip").unwrap_or_default();
+fn read_kinds(section: &Section<'_>, key: &'static str, may: impl Fn(Kind) -> bool) -> Option<Vec<String>> {
+    let words = section.texts(key).unwrap_or_default();
     let mut is_right = true;
-    for word in words.iter().filter(|word| Kind::of_name(&word.value).is_none()) {
-        let what = format!("{:?} is not a kind of scope", word.value);
+    for word in &words {
+        let what = match Kind::of_name(&word.value) {
+            Some(kind) if may(kind) => continue,
+            Some(_) => format!("{:?} is collected unless `skip` names it", word.value),
+            None => format!("{:?} is not a kind of scope", word.value),
+        };
         section.refuse(word.line, what, "see `whosekey connectors github`");
         is_right = false;
     }
@@ -149,7 +185,11 @@ mod tests {
         let (app, problems) =
             config("organizations = ['acme']\napp = { id = 1, installation = 2, private_key = { file = 'k.pem' } }\n");
         assert_eq!(problems, [""; 0]);
-        assert!(matches!(app.unwrap().credential, Credential::App { id: 1, installation: 2, .. }));
+        assert!(matches!(app.unwrap().credential, Credential::App { id: 1, installation: Some(2), .. }));
+        let (app, problems) =
+            config("organizations = ['acme', 'tools']\napp = { id = 1, private_key = { file = 'k.pem' } }\n");
+        assert_eq!(problems, [""; 0]);
+        assert!(matches!(app.unwrap().credential, Credential::App { id: 1, installation: None, .. }));
     }
 
     #[test]
@@ -159,9 +199,55 @@ mod tests {
         assert_eq!(problems.len(), 4, "{problems:?}");
         let (none, problems) = config("app = { id = 1 }\n");
         assert!(none.is_none());
-        assert_eq!(problems.len(), 3, "{problems:?}");
+        assert_eq!(problems.len(), 2, "{problems:?}");
+        let wrong = "organizations = ['acme']\napp = { id = 1, installation = 0, private_key = { file = 'k.pem' } }\n";
+        let (none, problems) = config(wrong);
+        assert!(none.is_none());
+        assert_eq!(problems.len(), 1, "{problems:?}");
         let (none, problems) = config("organizations = ['acme']\n");
         assert!(none.is_none());
         assert_eq!(problems.len(), 1, "{problems:?}");
+    }
+
+    #[test]
+    fn what_no_verdict_rests_on_is_collected_where_it_is_asked_for() {
+        let kinds = |text: &str| {
+            let (config, problems) = config(&format!("organizations = ['acme']\ntoken = {{ env = 'T' }}\n{text}\n"));
+            let names = config.map(|config| config.kinds().map(Kind::name).collect::<Vec<_>>());
+            (names.unwrap_or_default(), problems)
+        };
+        let extra = ["repository-webhooks", "repository-workflow-tokens"];
+        let (usual, _) = kinds("");
+        assert!(usual.contains(&"repository-runners") && extra.iter().all(|kind| !usual.contains(kind)), "{usual:?}");
+        let (more, problems) = kinds("also = ['repository-webhooks']");
+        assert_eq!(problems, [""; 0]);
+        assert!(more.contains(&extra[0]) && !more.contains(&extra[1]), "{more:?}");
+        let (_, problems) = kinds("also = ['all', 'webhooks']");
+        assert!(
+            problems[0].contains("is not a kind of scope") && problems[1].contains("unless `skip`"),
+            "{problems:?}"
+        );
+    }
+
+    #[test]
+    fn enterprises_may_stand_for_organizations_or_beside_them() {
+        for text in ["enterprises = ['acme-inc']", "organizations = ['acme']\nenterprises = ['acme-inc', 'other']"] {
+            let (found, problems) = config(&format!("{text}\ntoken = {{ env = 'T' }}\n"));
+            assert_eq!(problems, [""; 0]);
+            assert_eq!(found.unwrap().enterprises[0], "acme-inc");
+        }
+        let (none, problems) = config("enterprises = ['a/b', 'x', 'X']\ntoken = { env = 'T' }\n");
+        assert!(none.is_none());
+        assert_eq!(problems.len(), 2, "{problems:?}");
+        let (none, problems) = config("enterprises = []\ntoken = { env = 'T' }\n");
+        assert!(none.is_none() && problems == ["`enterprises` is empty"], "{problems:?}");
+    }
+
+    #[test]
+    fn an_app_is_not_asked_for_an_enterprise() {
+        let app = "app = { id = 1, installation = 2, private_key = { file = 'k.pem' } }";
+        let (none, problems) = config(&format!("enterprises = ['acme-inc']\n{app}\n"));
+        assert!(none.is_none());
+        assert!(problems.len() == 1 && problems[0].contains("its own organisation alone"), "{problems:?}");
     }
 }

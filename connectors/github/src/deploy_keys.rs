@@ -22,7 +22,7 @@ const LIST: Call = Call { what: "GET /repos/{owner}/{repo}/keys", permission: RE
 struct DeployKey {
     id: u64,
     title: Option<String>,
-    /// Of the public key, which itself is not kept.
+    /// Of the public key, which itself is not told.
     #[serde(alias = "key", deserialize_with = "fingerprint")]
     fingerprint: Option<String>,
     created_at: Option<Timestamp>,

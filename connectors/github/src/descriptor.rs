@@ -12,11 +12,11 @@ macro_rules! permissions {
 
 permissions! {
     METADATA = "metadata: read": "lists repositories; what trusts or belongs to one that is gone (dangling-trust, orphaned: parent_gone)";
-    MEMBERS = "members: read": "lists members, outside collaborators and teams; without it no verdict about owners (ownerless, orphaned: owner_gone)";
+    MEMBERS = "members: read": "lists members, their addresses, outside collaborators and teams; without it no verdict about owners (ownerless, orphaned: owner_gone)";
     ORGANIZATION = "organization_administration: read": "lists App installations, authorised classic tokens, the default workflow token; without it zombie and over-privileged of those, and the audit log";
     PERSONAL_ACCESS_TOKENS = "organization_personal_access_tokens: read": "lists fine-grained tokens, which a GitHub App alone may; without it every verdict about them";
     PERSONAL_ACCESS_TOKEN_REQUESTS = "organization_personal_access_token_requests: read": "lists tokens that wait for approval; no verdict is lost without it";
-    REPOSITORY_ADMINISTRATION = "administration: read": "lists deploy keys; without it every verdict about them";
+    REPOSITORY_ADMINISTRATION = "administration: read": "lists deploy keys and repositories' self-hosted runners; without it every verdict about keys, and zombie of such runners";
     SECRETS = "secrets: read": "names repositories' Actions secrets; without it orphaned and long-lived of them";
     ORGANIZATION_SECRETS = "organization_secrets: read": "names the organisation's Actions secrets; without it orphaned and long-lived of them";
     DEPENDABOT_SECRETS = "dependabot_secrets: read": "names repositories' Dependabot secrets; without it long-lived of them";
@@ -25,9 +25,11 @@ permissions! {
     VARIABLES = "actions_variables: read": "names repositories' variables; no verdict is lost without it";
     ORGANIZATION_VARIABLES = "organization_actions_variables: read": "names the organisation's variables; no verdict is lost without it";
     ACTIONS = "actions: read": "lists environments, which clouds trust by name; without it dangling-trust of them";
-    ENVIRONMENTS = "environments: read": "names environments' secrets; without it orphaned and long-lived of them";
-    RUNNERS = "organization_self_hosted_runners: read": "lists self-hosted runners; without it zombie of them";
-    HOOKS = "organization_hooks: read": "lists webhooks; no verdict is lost without it";
+    ENVIRONMENTS = "environments: read": "names environments' secrets and variables; without it orphaned and long-lived of their secrets";
+    RUNNERS = "organization_self_hosted_runners: read": "lists the organisation's self-hosted runners; without it zombie of them";
+    HOOKS = "organization_hooks: read": "lists the organisation's webhooks; no verdict is lost without it";
+    REPOSITORY_HOOKS = "repository_hooks: read": "lists repositories' webhooks, where `also` names them; no verdict is lost without it";
+    ENTERPRISE = "read:enterprise": "finds an enterprise's organisations, by an enterprise owner's token; without it those that the settings do not name are not looked at";
     CONTENTS = "contents: read": "reads workflows in all branches, agents' definitions and CODEOWNERS in default ones; without it shadow-agent, hard-coded, consumers, also whether anything uses a secret, and owners (orphaned, ownerless)";
 }
 
@@ -39,10 +41,8 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
     scope_kinds: &[
         ScopeKind { name: "organization", lists: "the organisation itself and its default workflow token" },
         ScopeKind { name: "members", lists: "members and outside collaborators" },
-        ScopeKind {
-            name: "member-emails",
-            lists: "members' addresses: verified for the organisation's domains, and of its single sign-on",
-        },
+        ScopeKind { name: "member-emails", lists: "members' addresses in the organisation's verified domains" },
+        ScopeKind { name: "external-identities", lists: "members' addresses in the organisation's single sign-on" },
         ScopeKind { name: "teams", lists: "teams, their members, and the repositories that they administer" },
         ScopeKind { name: "repositories", lists: "repositories" },
         ScopeKind { name: "personal-access-tokens", lists: "fine-grained personal access tokens" },
@@ -57,9 +57,18 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         ScopeKind { name: "dependabot-secrets", lists: "names of Dependabot secrets" },
         ScopeKind { name: "codespaces-secrets", lists: "names of the organisation's Codespaces secrets" },
         ScopeKind { name: "variables", lists: "names of Actions variables" },
-        ScopeKind { name: "environments", lists: "deployment environments and the names of their secrets" },
+        ScopeKind {
+            name: "environments",
+            lists: "deployment environments and the names of their secrets and variables",
+        },
         ScopeKind { name: "runners", lists: "the organisation's self-hosted runners" },
+        ScopeKind { name: "repository-runners", lists: "self-hosted runners of repositories" },
         ScopeKind { name: "webhooks", lists: "the organisation's webhooks" },
+        ScopeKind { name: "repository-webhooks", lists: "webhooks of repositories; only where `also` names it" },
+        ScopeKind {
+            name: "repository-workflow-tokens",
+            lists: "what the tokens of a repository's workflows may do; only where `also` names it",
+        },
         ScopeKind {
             name: "definitions",
             lists: "workflows in all branches; agents' definitions, MCP configurations and CODEOWNERS in default branches",
@@ -73,12 +82,12 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         "since when a runner is offline: GitHub tells that it is, so use is counted from the first scan that saw it",
         "whether a deploy key dies with the token that made it: GitHub does not tell which token that was",
         "OAuth apps' grants: GitHub has no listing of them",
-        "webhooks, runners, and the workflow token's permission of single repositories: of the organisation's alone it is told",
         "Codespaces secrets of single repositories: GitHub shows them only to whom may write them",
         "other branches than the default one, but for their workflows; files that a program writes; submodules",
         "workflows that only a tag or a pull request from a fork has",
         "who uses Dependabot's and Codespaces' secrets: not only workflows do",
         "since when a repository is archived: no listing tells it, so the days count from the first scan that saw it so",
+        "an enterprise's own tokens, Apps, runners, audit log and single sign-on: only its organisations are looked at",
         "subjects of OIDC tokens that an organisation or repository has customised",
     ],
     policy,
@@ -86,8 +95,9 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
 
 /// An App's manifest, and what a token needs for the same.
 fn policy() -> String {
-    let permissions: serde_json::Map<String, serde_json::Value> = PERMISSIONS
-        .iter()
+    // What no verdict rests on is not asked for: whoever names it in `also` grants it besides.
+    let wanted = PERMISSIONS.iter().filter(|permission| permission.name != REPOSITORY_HOOKS);
+    let permissions: serde_json::Map<String, serde_json::Value> = wanted
         .filter_map(|permission| permission.name.split_once(": "))
         .map(|(name, level)| (name.to_owned(), level.into()))
         .collect();
@@ -99,12 +109,16 @@ fn policy() -> String {
             "default_events": [],
             "default_permissions": permissions,
         },
+        "app_permissions_for_also": {
+            "repository-webhooks": REPOSITORY_HOOKS,
+        },
         "classic_token_scopes": {
             "read:org": "members, teams, authorised classic tokens",
-            "repo": "private repositories: deploy keys, secrets' names, environments, definitions (GitHub has no reading scope for them)",
+            "repo": "private repositories: deploy keys, secrets' names, environments, runners, webhooks, definitions (GitHub has no reading scope for them)",
             "admin:org": "installations, the organisation's secrets' names and runners (GitHub has no reading scope for them)",
             "admin:org_hook": "webhooks",
             "read:audit_log": "the audit log",
+            "read:enterprise": "the organisations of an enterprise that the settings name",
         },
     });
     format!("{policy:#}\n")

@@ -1,4 +1,4 @@
-//! `environments`: deployment environments, which clouds trust by name, and the names of their secrets.
+//! `environments`: deployment environments, which clouds trust by name, and the names of their secrets and variables.
 
 use serde::{Deserialize, Serialize};
 use whosekey_sdk::listing::answers;
@@ -12,10 +12,13 @@ use crate::gather::gather;
 use crate::place::Place;
 use crate::repositories::{Repository, Shared};
 use crate::secrets::{self, Secret};
+use crate::variables::{self, Variable};
 
 const LIST: Call = Call { what: "GET /repos/{owner}/{repo}/environments", permission: ACTIONS };
 const SECRETS: Call =
     Call { what: "GET /repos/{owner}/{repo}/environments/{environment_name}/secrets", permission: ENVIRONMENTS };
+const VARIABLES: Call =
+    Call { what: "GET /repos/{owner}/{repo}/environments/{environment_name}/variables", permission: ENVIRONMENTS };
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Environment {
@@ -48,8 +51,10 @@ async fn of_repository(calls: &Calls, repository: &Repository) -> Result<Vec<Rec
     let mut records = Vec::new();
     for environment in &environments {
         records.extend(normalize(&calls.place, repository, environment));
-        let rest = format!("/environments/{}/secrets?per_page=100", segment(&environment.name));
-        let (all, _) = calls.listing::<Secret>(SECRETS, calls.path(&repository.path(&rest))).await?;
+        let inside = |rest: String| {
+            calls.path(&repository.path(&format!("/environments/{}/{rest}", segment(&environment.name))))
+        };
+        let (all, _) = calls.listing::<Secret>(SECRETS, inside("secrets?per_page=100".to_owned())).await?;
         let owner = format!("environment/{}", environment.id);
         for secret in &all {
             let parent = id_of(environment.id).into();
@@ -62,6 +67,10 @@ async fn of_repository(calls: &Calls, repository: &Repository) -> Result<Vec<Rec
             let alias = repository.environment_secret(&environment.name, &secret.name);
             records.extend([entity.alias(alias).into(), part_of.into()]);
         }
+        let path = inside(format!("variables?{}", variables::PER_PAGE));
+        let (all, _) = calls.listing::<Variable>(VARIABLES, path).await?;
+        let parent = || id_of(environment.id).into();
+        records.extend(all.iter().flat_map(|one| variables::normalize(&owner, one, parent(), VARIABLES)));
     }
     Ok(records)
 }
@@ -80,7 +89,7 @@ fn normalize(place: &Place, repository: &Repository, environment: &Environment) 
         entity = entity.alias(format!("{subjects}environment:{}", environment.name));
     }
     entity.created_at = Fact::from(environment.created_at);
-    entity.enabled = Fact::Known(repository.switched_off().is_none());
+    entity.enabled = Fact::Known(repository.runs_workflows());
     if let Some(why) = repository.switched_off() {
         entity = entity.attribute("switched_off", why);
     }

@@ -16,7 +16,9 @@ mod credential_authorizations;
 mod definitions;
 mod deploy_keys;
 mod descriptor;
+mod enterprises;
 mod environments;
+mod external_identities;
 mod gather;
 mod installations;
 mod member_emails;
@@ -25,6 +27,9 @@ mod organization;
 mod personal_access_tokens;
 mod place;
 mod repositories;
+mod repository_runners;
+mod repository_webhooks;
+mod repository_workflow_tokens;
 mod runners;
 mod scopes;
 mod secrets;
@@ -39,12 +44,14 @@ use std::time::Duration;
 use async_trait::async_trait;
 use whosekey_definitions::Definitions;
 use whosekey_sdk::http::{Client, HttpError, Limits, Origin};
+use whosekey_sdk::listing::each;
 use whosekey_sdk::time::Clock;
 use whosekey_sdk::{
     CollectError, Complete, Connector, Descriptor, FingerprintKey, Issue, IssueKind, Scope, Sink, unpaged,
 };
 
 use api::Calls;
+use api::installed::Installed;
 use api::notes::Notes;
 use api::sign_in::Carrier;
 pub use api::sign_in::SignIn;
@@ -60,7 +67,9 @@ const ENDPOINT: &str = "https://api.github.com";
 pub struct GitHub {
     config: Config,
     clock: Clock,
+    /// Signs in as the settings say; as the App itself when no installation of it is named.
     http: Client,
+    installed: Option<Installed>,
     origin: Origin,
     source: String,
     is_app: bool,
@@ -71,6 +80,8 @@ pub struct GitHub {
 /// An organisation in one scan.
 struct Organisation {
     place: Place,
+    /// Signs in for it; or why nothing does, which is then the issue of each of its scopes.
+    http: Result<Client, Issue>,
     shared: Shared,
 }
 
@@ -114,6 +125,7 @@ impl GitHub {
         Ok(Self {
             config,
             clock,
+            installed: Installed::new(&origin, sign_in, &limits),
             http: Client::over(Box::new(carrier), limits),
             origin,
             source: source.to_owned(),
@@ -133,7 +145,8 @@ impl GitHub {
             id: None,
             sees_all_repositories: false,
             reads_definitions: self.config.kinds().any(|kind| kind == Kind::Definitions),
-            is_alone: self.config.organizations.len() == 1,
+            // An enterprise may have another organisation tomorrow, and a team is not to change its id then.
+            is_alone: self.config.enterprises.is_empty() && self.config.organizations.len() == 1,
             issuer,
             host,
         }
@@ -143,10 +156,56 @@ impl GitHub {
         Calls { place, now: (self.clock)(), http, origin: self.origin.clone(), notes }
     }
 
-    fn organisation(&self, name: &str) -> Option<Arc<Organisation>> {
-        let name = self.config.organizations.iter().find(|known| *known == name)?;
+    /// What signs in for an organisation. What it takes to find that is counted by `as_app`.
+    async fn sign_in_for(&self, place: &Place, as_app: &Client) -> Result<Client, Issue> {
+        match &self.installed {
+            Some(installed) => installed.client(&self.calls(place.clone(), as_app.clone(), Notes::default())).await,
+            None => Ok(self.http.clone()),
+        }
+    }
+
+    async fn organisation(&self, name: &str) -> Option<Arc<Organisation>> {
         let known = self.organisations.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned();
-        Some(known.unwrap_or_else(|| Arc::new(Organisation { place: self.place(name), shared: Shared::default() })))
+        if known.is_some() || !self.config.organizations.iter().any(|named| named == name) {
+            return known;
+        }
+        let place = self.place(name);
+        let http = self.sign_in_for(&place, &self.http).await;
+        Some(Arc::new(Organisation { place, http, shared: Shared::default() }))
+    }
+
+    /// Looks at an organisation before its scopes are listed; the number of requests is what that took.
+    async fn look(&self, name: &str, as_app: &Client) -> (Organisation, Result<(), Issue>, u64) {
+        let mut place = self.place(name);
+        let http = self.sign_in_for(&place, as_app).await;
+        let (looked, requests) = match &http {
+            Ok(http) => {
+                let mut calls = self.calls(place, http.for_scope(), Notes::default());
+                let looked = organization::look(&mut calls, self.is_app).await;
+                place = calls.place;
+                (looked, calls.http.requests())
+            }
+            Err(issue) => (Err(issue.clone()), 0),
+        };
+        (Organisation { place, http, shared: Shared::default() }, looked, requests)
+    }
+
+    /// The organisations that the settings name, and those of the enterprises that they name.
+    async fn names(&self, http: &Client, out: &mut dyn Sink) -> Vec<String> {
+        let mut names = self.config.organizations.clone();
+        for slug in &self.config.enterprises {
+            let calls = self.calls(self.place(slug), http.clone(), Notes::default());
+            let (found, issue) = enterprises::organizations(&calls, slug).await;
+            for login in found {
+                if !names.iter().any(|name| name.eq_ignore_ascii_case(&login)) {
+                    names.push(login);
+                }
+            }
+            if let Some(issue) = issue {
+                out.issue(issue);
+            }
+        }
+        names
     }
 }
 
@@ -172,29 +231,34 @@ impl Connector for GitHub {
 
     async fn scopes(&self, out: &mut dyn Sink) -> Result<(Vec<Scope>, Complete), CollectError> {
         let http = self.http.for_scope();
+        let names = self.names(&http, out).await;
+        let looked = each(names, |name| {
+            let http = &http;
+            async move { (self.look(&name, http).await, name) }
+        });
         let mut scopes = Vec::new();
         let mut organisations = BTreeMap::new();
-        for name in &self.config.organizations {
-            let mut calls = self.calls(self.place(name), http.clone(), Notes::default());
+        for ((organisation, looked, requests), name) in looked.await {
+            out.requests(requests);
             // One that is not seen keeps its scopes, each of which then fails: it is not gone.
-            if let Err(issue) = organization::look(&mut calls, self.is_app).await {
+            if let Err(issue) = looked {
                 out.issue(issue);
             }
-            scopes.extend(self.config.kinds().map(|kind| kind.scope(&calls.place)));
-            organisations
-                .insert(name.clone(), Arc::new(Organisation { place: calls.place, shared: Shared::default() }));
+            scopes.extend(self.config.kinds().map(|kind| kind.scope(&organisation.place)));
+            organisations.insert(name, Arc::new(organisation));
         }
         out.requests(http.requests());
         *self.organisations.lock().unwrap_or_else(PoisonError::into_inner) = organisations;
-        // The settings name the organisations, so the list is whole whatever GitHub shows.
+        // The settings name the organisations, so the list is whole whatever GitHub shows of them; it is not where an
+        // enterprise did not show all of its own, which is an issue above.
         Ok((scopes, unpaged()))
     }
 
     async fn collect(&self, scope: &Scope, out: &mut dyn Sink) -> Result<Complete, CollectError> {
         let unknown = || Issue::new(IssueKind::Unsupported, format!("{:?} is not a scope of this source", scope.name));
         let (name, kind) = scopes::parse(&scope.name).ok_or_else(unknown)?;
-        let organisation = self.organisation(name).ok_or_else(unknown)?;
-        let http = self.http.for_scope();
+        let organisation = self.organisation(name).await.ok_or_else(unknown)?;
+        let http = organisation.http.clone()?.for_scope();
         let calls = self.calls(organisation.place.clone(), http.clone(), Notes::recall(out));
         let outcome = self.collect_kind(kind, &calls, &organisation.shared, out).await;
         out.requests(http.requests());
@@ -215,6 +279,7 @@ impl GitHub {
             Kind::Organization => organization::collect(calls, out).await,
             Kind::Members => members::collect(calls, out).await,
             Kind::MemberEmails => member_emails::collect(calls, out).await,
+            Kind::ExternalIdentities => external_identities::collect(calls, self.is_app, out).await,
             Kind::Teams => teams::collect(calls, out).await,
             Kind::Repositories => repositories::collect(calls, shared, out).await,
             Kind::PersonalAccessTokens => personal_access_tokens::collect(calls, out).await,
@@ -228,6 +293,9 @@ impl GitHub {
             Kind::Variables => variables::collect(calls, shared, out).await,
             Kind::Environments => environments::collect(calls, shared, out).await,
             Kind::Runners => runners::collect(calls, out).await,
+            Kind::RepositoryRunners => repository_runners::collect(calls, shared, out).await,
+            Kind::RepositoryWebhooks => repository_webhooks::collect(calls, shared, out).await,
+            Kind::RepositoryWorkflowTokens => repository_workflow_tokens::collect(calls, shared, out).await,
             Kind::Webhooks => webhooks::collect(calls, out).await,
             Kind::Definitions => definitions::collect(calls, shared, &self.definitions, out).await,
             Kind::AuditLog => audit_log::collect(calls, out).await,

@@ -1,11 +1,12 @@
-//! `member-emails`: the addresses by which members are known elsewhere: those of the organisation's verified domains, and
-//! those of its single sign-on. Public profiles are not asked: whoever owns one writes into it what they like.
+//! `member-emails`: the addresses by which members are known elsewhere, of the organisation's verified domains. Public
+//! profiles are not asked: whoever owns one writes into it what they like.
 
 use serde::Deserialize;
 use serde_json::json;
 use whosekey_sdk::listing::pages_into;
-use whosekey_sdk::{Alias, CollectError, Complete, Entity, Kind, Next, Record, Sink};
+use whosekey_sdk::{Alias, CollectError, Complete, Entity, Kind, Record, Sink};
 
+use crate::api::graphql::Connection;
 use crate::api::{Call, Calls};
 use crate::descriptor::MEMBERS;
 use crate::members::user_id;
@@ -25,14 +26,7 @@ struct Data {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Organization {
-    members_with_role: Members,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Members {
-    nodes: Vec<Option<Member>>,
-    page_info: PageInfo,
+    members_with_role: Connection<Member>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -42,13 +36,6 @@ struct Member {
     login: String,
     #[serde(default)]
     organization_verified_domain_emails: Vec<String>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct PageInfo {
-    has_next_page: bool,
-    end_cursor: Option<String>,
 }
 
 /// Collects `member-emails`.
@@ -61,10 +48,7 @@ pub(crate) async fn collect(calls: &Calls, out: &mut dyn Sink) -> Result<Complet
         }
         let organization = answered.data.and_then(|data| data.organization);
         let members = organization.ok_or_else(|| calls.unanswered(EMAILS))?.members_with_role;
-        let next = Next::from_flag_and_token(
-            members.page_info.has_next_page,
-            members.page_info.end_cursor.filter(|_| members.page_info.has_next_page),
-        );
+        let next = members.next();
         Ok((members.nodes.iter().flatten().filter_map(normalize).collect(), next))
     })
     .await

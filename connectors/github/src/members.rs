@@ -9,7 +9,9 @@ use crate::descriptor::MEMBERS;
 use crate::place::Place;
 
 const MEMBERS_OF: Call = Call { what: "GET /orgs/{org}/members", permission: MEMBERS };
-const COLLABORATORS: Call = Call { what: "GET /orgs/{org}/outside_collaborators", permission: MEMBERS };
+pub(crate) const COLLABORATORS: Call = Call { what: "GET /orgs/{org}/outside_collaborators", permission: MEMBERS };
+
+pub(crate) const COLLABORATORS_PATH: &str = "/outside_collaborators?per_page=100";
 
 /// A user, as far as it is read.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -21,7 +23,7 @@ pub(crate) struct User {
 /// Collects `members`.
 pub(crate) async fn collect(calls: &Calls, out: &mut dyn Sink) -> Result<Complete, CollectError> {
     let members = list(calls, out, MEMBERS_OF, "/members?per_page=100", "member").await?;
-    let collaborators = list(calls, out, COLLABORATORS, "/outside_collaborators?per_page=100", "outside collaborator");
+    let collaborators = list(calls, out, COLLABORATORS, COLLABORATORS_PATH, "outside collaborator");
     Ok(members.and(collaborators.await?))
 }
 

@@ -28,9 +28,18 @@ struct Plan {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-struct WorkflowToken {
+pub(crate) struct WorkflowToken {
     default_workflow_permissions: String,
     can_approve_pull_request_reviews: bool,
+}
+
+impl WorkflowToken {
+    /// Says it of the organisation or repository.
+    pub(crate) fn describe(&self, entity: Entity) -> Entity {
+        entity
+            .attribute("default_workflow_permissions", &*self.default_workflow_permissions)
+            .attribute("workflows_can_approve_pull_requests", self.can_approve_pull_request_reviews)
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -107,9 +116,7 @@ fn normalize(found: &Organization, token: Option<&WorkflowToken>) -> Entity {
         entity = entity.attribute("two_factor_required", required);
     }
     if let Some(token) = token {
-        entity = entity
-            .attribute("default_workflow_permissions", &*token.default_workflow_permissions)
-            .attribute("workflows_can_approve_pull_requests", token.can_approve_pull_request_reviews);
+        entity = token.describe(entity);
     }
     entity
 }

@@ -40,6 +40,11 @@ impl Repository {
         EntityId::new(format!("github:repo/{}", self.id))
     }
 
+    /// Neither an archived repository nor one that GitHub disabled does.
+    pub(crate) fn runs_workflows(&self) -> bool {
+        !self.archived && !self.disabled
+    }
+
     pub(crate) fn end(&self) -> EndRef {
         self.entity_id().into()
     }
@@ -61,7 +66,7 @@ impl Repository {
         Alias::new(format!("github:environment-secret/{}/*", self.id))
     }
 
-    /// Why nothing runs in it, if so: neither an archived repository nor one that GitHub disabled runs workflows.
+    /// Why nothing runs in it, if so.
     pub(crate) fn switched_off(&self) -> Option<&'static str> {
         if self.archived { Some("archived") } else { self.disabled.then_some("disabled by GitHub") }
     }
@@ -96,7 +101,7 @@ impl Shared {
         let listed = self.repositories.get_or_init(|| fetch(calls)).await;
         // Whoever comes first next time has the validators.
         for (path, kept) in &listed.kept {
-            calls.notes.keep(path, kept.clone());
+            calls.notes.keep_as_it_is(path, kept.clone());
         }
         &listed.recorded
     }
@@ -128,7 +133,7 @@ fn normalize(place: &Place, repository: &Repository) -> Vec<Record> {
     let mut entity = Entity::new(repository.entity_id(), Kind::Resource, "github.repository", &*repository.full_name)
         .alias(format!("https://{}/{}", place.host, repository.full_name));
     entity.created_at = Fact::from(repository.created_at);
-    entity.enabled = Fact::Known(repository.switched_off().is_none());
+    entity.enabled = Fact::Known(repository.runs_workflows());
     if let Some(why) = repository.switched_off() {
         entity = entity.attribute("switched_off", why);
     }
@@ -160,7 +165,7 @@ fn identity(place: &Place, repository: &Repository) -> [Record; 2] {
         identity = identity.alias(Alias::family(&subjects));
     }
     identity.created_at = Fact::from(repository.created_at);
-    identity.enabled = Fact::Known(repository.switched_off().is_none());
+    identity.enabled = Fact::Known(repository.runs_workflows());
     let part_of = Link::new(&identity.id, LinkKind::PartOf, repository.end(), Evidence::Proven, LIST.what);
     [identity.into(), part_of.into()]
 }

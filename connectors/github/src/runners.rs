@@ -2,18 +2,19 @@
 //! its use is what scans saw.
 
 use serde::{Deserialize, Serialize};
-use whosekey_sdk::{Activity, CollectError, Complete, Entity, Evidence, Kind, Link, LinkKind, Record, Sink, Timestamp};
+use whosekey_sdk::{
+    Activity, CollectError, Complete, EndRef, Entity, Evidence, Kind, Link, LinkKind, Record, Sink, Timestamp,
+};
 
 use crate::api::{Call, Calls};
 use crate::descriptor::RUNNERS;
-use crate::place::Place;
 
 const LIST: Call = Call { what: "GET /orgs/{org}/actions/runners", permission: RUNNERS };
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 #[derive(Debug, Serialize, Deserialize)]
-struct Runner {
+pub(crate) struct Runner {
     id: u64,
     name: String,
     os: String,
@@ -33,13 +34,17 @@ struct Label {
 pub(crate) async fn collect(calls: &Calls, out: &mut dyn Sink) -> Result<Complete, CollectError> {
     let first = calls.of_organisation("/actions/runners?per_page=100");
     let (runners, complete) = calls.listing::<Runner>(LIST, first).await?;
-    out.page(runners.iter().flat_map(|runner| normalize(&calls.place, runner, calls.now)).collect()).await?;
+    let Some(id) = calls.place.id else { return Err(calls.unanswered(LIST).into()) };
+    let (owner, parent) = (format!("org/{id}"), || calls.place.organisation());
+    let records = runners.iter().flat_map(|runner| normalize(&owner, parent(), runner, calls.now, LIST));
+    out.page(records.collect()).await?;
     Ok(complete)
 }
 
-/// What it registered with is the credential: its removal takes that back.
-fn normalize(place: &Place, runner: &Runner, now: Timestamp) -> [Record; 3] {
-    let id = format!("github:runner/{}", runner.id);
+/// What it registered with is the credential: its removal takes that back. `owner` is `org/<id>` or `repo/<id>`: GitHub
+/// does not say that the number of a runner is one beyond those that it is listed with.
+pub(crate) fn normalize(owner: &str, parent: EndRef, runner: &Runner, now: Timestamp, call: Call) -> [Record; 3] {
+    let id = format!("github:runner/{owner}/{}", runner.id);
     let labels: Vec<&str> = runner.labels.iter().map(|label| &*label.name).collect();
     let mut entity = Entity::new(id, Kind::Credential, "github.runner", &*runner.name)
         .attribute("os", &*runner.os)
@@ -55,8 +60,8 @@ fn normalize(place: &Place, runner: &Runner, now: Timestamp) -> [Record; 3] {
         last_used_at: is_online.then_some(today),
         // Scans that are no more than a day apart are taken for watching it all the time.
         tracked_since: Some(Timestamp::from_millis(today.as_millis() - DAY_MS)),
-        because: format!("online ({})", LIST.what),
+        because: format!("online ({})", call.what),
     };
-    let part_of = Link::new(&entity.id, LinkKind::PartOf, place.organisation(), Evidence::Proven, LIST.what);
+    let part_of = Link::new(&entity.id, LinkKind::PartOf, parent, Evidence::Proven, call.what);
     [entity.into(), activity.into(), part_of.into()]
 }

@@ -26,6 +26,7 @@ kinds! {
     Organization = "organization",
     Members = "members",
     MemberEmails = "member-emails",
+    ExternalIdentities = "external-identities",
     Teams = "teams",
     Repositories = "repositories",
     PersonalAccessTokens = "personal-access-tokens",
@@ -39,7 +40,10 @@ kinds! {
     Variables = "variables",
     Environments = "environments",
     Runners = "runners",
+    RepositoryRunners = "repository-runners",
     Webhooks = "webhooks",
+    RepositoryWebhooks = "repository-webhooks",
+    RepositoryWorkflowTokens = "repository-workflow-tokens",
     Definitions = "definitions",
     AuditLog = "audit-log",
 }
@@ -47,6 +51,12 @@ kinds! {
 impl Kind {
     pub(crate) fn of_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|kind| kind.name() == name)
+    }
+
+    /// Whether it is collected only where the settings ask for it: no verdict rests on it, and each repository costs a
+    /// request.
+    pub(crate) fn is_extra(self) -> bool {
+        matches!(self, Kind::RepositoryWebhooks | Kind::RepositoryWorkflowTokens)
     }
 
     /// The scope of this kind of an organisation, with what it alone lists.

@@ -16,11 +16,11 @@ use crate::secrets::may_go_on;
 const OF_ORGANISATION: Call = Call { what: "GET /orgs/{org}/actions/variables", permission: ORGANIZATION_VARIABLES };
 const OF_REPOSITORY: Call = Call { what: "GET /repos/{owner}/{repo}/actions/variables", permission: VARIABLES };
 /// Variables come in smaller pages than anything else.
-const PATH: &str = "/actions/variables?per_page=30";
+pub(crate) const PER_PAGE: &str = "per_page=30";
 
 /// A variable without its value.
 #[derive(Debug, Serialize, Deserialize)]
-struct Variable {
+pub(crate) struct Variable {
     name: String,
     created_at: Option<Timestamp>,
     updated_at: Option<Timestamp>,
@@ -33,16 +33,21 @@ pub(crate) async fn collect(calls: &Calls, shared: &Shared, out: &mut dyn Sink) 
         return own;
     }
     let repositories = shared.repositories(calls).await;
+    let path = &path();
     let asked = answers(repositories.seen(), |repository| async move {
-        (repository, calls.listing::<Variable>(OF_REPOSITORY, calls.path(&repository.path(PATH))).await)
+        (repository, calls.listing::<Variable>(OF_REPOSITORY, calls.path(&repository.path(path))).await)
     });
     let records = asked.map(|(repository, all)| (repository, all.map(|(all, _)| of_repository(repository, &all))));
     gather(calls, out, records).await?;
     Ok(own?.and(repositories.complete()?))
 }
 
+fn path() -> String {
+    format!("/actions/variables?{PER_PAGE}")
+}
+
 async fn of_organisation(calls: &Calls, out: &mut dyn Sink) -> Result<Complete, CollectError> {
-    let (variables, complete) = calls.listing::<Variable>(OF_ORGANISATION, calls.of_organisation(PATH)).await?;
+    let (variables, complete) = calls.listing::<Variable>(OF_ORGANISATION, calls.of_organisation(&path())).await?;
     let Some(id) = calls.place.id else { return Err(calls.unanswered(OF_ORGANISATION).into()) };
     let owner = format!("org/{id}");
     let records = variables.iter().flat_map(|one| normalize(&owner, one, calls.place.organisation(), OF_ORGANISATION));
@@ -55,7 +60,8 @@ fn of_repository(repository: &Repository, variables: &[Variable]) -> Vec<Record>
     variables.iter().flat_map(|one| normalize(&owner, one, repository.end(), OF_REPOSITORY)).collect()
 }
 
-fn normalize(owner: &str, variable: &Variable, parent: EndRef, call: Call) -> [Record; 2] {
+/// A variable's records; `owner` is `org/<id>`, `repo/<id>` or `environment/<id>`.
+pub(crate) fn normalize(owner: &str, variable: &Variable, parent: EndRef, call: Call) -> [Record; 2] {
     let id = format!("github:variable/{owner}/{}", variable.name);
     let mut entity = Entity::new(id, Kind::Resource, "github.variable", &*variable.name);
     entity.created_at = Fact::from(variable.created_at);

@@ -4,16 +4,17 @@
 use serde::{Deserialize, Deserializer, Serialize};
 use url::Url;
 use whosekey_sdk::listing::pages_into;
-use whosekey_sdk::{CollectError, Complete, Entity, Evidence, Fact, Kind, Link, LinkKind, Record, Sink, Timestamp};
+use whosekey_sdk::{
+    CollectError, Complete, EndRef, Entity, Evidence, Fact, Kind, Link, LinkKind, Record, Sink, Timestamp,
+};
 
 use crate::api::{Call, Calls};
 use crate::descriptor::HOOKS;
-use crate::place::Place;
 
 const LIST: Call = Call { what: "GET /orgs/{org}/hooks", permission: HOOKS };
 
 #[derive(Debug, Serialize, Deserialize)]
-struct Hook {
+pub(crate) struct Hook {
     id: u64,
     active: bool,
     #[serde(default)]
@@ -38,12 +39,13 @@ pub(crate) async fn collect(calls: &Calls, out: &mut dyn Sink) -> Result<Complet
     let first = &calls.of_organisation("/hooks?per_page=100");
     pages_into(out, |token| async move {
         let (hooks, next, _) = calls.page::<Hook>(LIST, token.unwrap_or_else(|| first.clone())).await?;
-        Ok((hooks.iter().flat_map(|hook| normalize(&calls.place, hook)).collect(), next))
+        Ok((hooks.iter().flat_map(|hook| normalize(calls.place.organisation(), hook, LIST)).collect(), next))
     })
     .await
 }
 
-fn normalize(place: &Place, hook: &Hook) -> [Record; 2] {
+/// Of the organisation or of a repository.
+pub(crate) fn normalize(parent: EndRef, hook: &Hook, call: Call) -> [Record; 2] {
     let host = hook.config.host.as_deref().unwrap_or_default();
     let mut entity = Entity::new(format!("github:webhook/{}", hook.id), Kind::Resource, "github.webhook", host);
     entity.created_at = Fact::from(hook.created_at);
@@ -52,7 +54,7 @@ fn normalize(place: &Place, hook: &Hook) -> [Record; 2] {
         .attribute("events", hook.events.clone())
         .attribute("verifies_certificate", !hook.config.insecure_ssl)
         .attribute("has_secret", hook.config.has_secret);
-    let part_of = Link::new(&entity.id, LinkKind::PartOf, place.organisation(), Evidence::Proven, LIST.what);
+    let part_of = Link::new(&entity.id, LinkKind::PartOf, parent, Evidence::Proven, call.what);
     [entity.into(), part_of.into()]
 }
 

@@ -8,6 +8,7 @@ mod support;
 
 use std::collections::BTreeSet;
 
+use whosekey_github::{Config, SignIn};
 use whosekey_parts::github::GitHub;
 use whosekey_parts::prism::Prism;
 use whosekey_sdk::testkit::observe;
@@ -26,6 +27,7 @@ const PATHS: &[&str] = &[
     "/orgs/{org}/credential-authorizations",
     "/orgs/{org}/dependabot/secrets",
     "/orgs/{org}/hooks",
+    "/orgs/{org}/installation",
     "/orgs/{org}/installations",
     "/orgs/{org}/members",
     "/orgs/{org}/memberships/{username}",
@@ -37,13 +39,17 @@ const PATHS: &[&str] = &[
     "/orgs/{org}/teams/{team_slug}/members",
     "/orgs/{org}/teams/{team_slug}/repos",
     "/repos/{owner}/{repo}",
+    "/repos/{owner}/{repo}/actions/permissions/workflow",
+    "/repos/{owner}/{repo}/actions/runners",
     "/repos/{owner}/{repo}/actions/secrets",
     "/repos/{owner}/{repo}/actions/variables",
     "/repos/{owner}/{repo}/dependabot/secrets",
     "/repos/{owner}/{repo}/environments",
     "/repos/{owner}/{repo}/environments/{environment_name}/secrets",
+    "/repos/{owner}/{repo}/environments/{environment_name}/variables",
     "/repos/{owner}/{repo}/git/blobs/{file_sha}",
     "/repos/{owner}/{repo}/git/trees/{tree_sha}",
+    "/repos/{owner}/{repo}/hooks",
     "/repos/{owner}/{repo}/keys",
     "/app/installations/{installation_id}/access_tokens",
     "/installation/repositories",
@@ -63,8 +69,15 @@ async fn github_calls_no_request_of_the_connector_invalid() {
     for token in [OWNERS_TOKEN, APPS_TOKEN] {
         observe(&connector(&prism.url(), &["acme"], token)).await.unwrap();
     }
+    let sign_in = SignIn::Token(whosekey_sdk::Secret::new(OWNERS_TOKEN.to_owned()));
+    let of_enterprise = Config { enterprises: vec!["acme-inc".into()], ..support::config(&prism.url(), &[]) };
+    let (seen, issues) = observe(&support::connector_with(of_enterprise, &sign_in)).await.unwrap();
+    assert!(issues.is_empty() && !seen.is_empty(), "{issues:?}");
     let app = support::app(&the_world, &prism.url(), &[]);
     observe(&app).await.unwrap();
+    let auditor = &the_world.organisations["acme"].installations[0];
+    let itself = SignIn::App { id: auditor.app_id, installation: None, private_key: support::key() };
+    observe(&support::connector_with(support::config(&prism.url(), &["acme"]), &itself)).await.unwrap();
     let mut violations = prism.violations().unwrap();
     // Links lead to addresses by id, which work and are not described.
     violations.retain(|violation| !violation.contains("/organizations/"));

@@ -12,7 +12,8 @@ pub trait Connector: Send + Sync {
 
     /// Lists the scopes that exist now. The list is itself a scope (`<source>/*`): a scope that is missing from a
     /// complete list is gone with everything in it, so `Ok` means that the list is whole; issues that do not shorten
-    /// the list go to `out`.
+    /// the list go to `out`. An issue there leaves the list partial, as it leaves any scope: what is listed is collected, and
+    /// what is not is not gone.
     ///
     /// # Errors
     /// When the list could not be had or not be finished.

@@ -5,7 +5,7 @@ use http::header::CONTENT_TYPE;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use whosekey_sdk::http::HttpError;
-use whosekey_sdk::{Issue, IssueKind};
+use whosekey_sdk::{Issue, IssueKind, Next};
 
 use super::{Call, Calls, refused};
 use crate::descriptor::DESCRIPTOR;
@@ -31,6 +31,29 @@ impl Fault {
     /// Whether it is this field that was not answered.
     pub(crate) fn is_of(&self, field: &str) -> bool {
         self.path.last().is_some_and(|last| last == field)
+    }
+}
+
+/// A page of a connection.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Connection<T> {
+    pub(crate) nodes: Vec<Option<T>>,
+    page_info: PageInfo,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PageInfo {
+    has_next_page: bool,
+    end_cursor: Option<String>,
+}
+
+impl<T> Connection<T> {
+    /// What it says about the page after it. The last page has a cursor too.
+    pub(crate) fn next(&self) -> Next {
+        let PageInfo { has_next_page, end_cursor } = &self.page_info;
+        Next::from_flag_and_token(*has_next_page, end_cursor.clone().filter(|_| *has_next_page))
     }
 }
 

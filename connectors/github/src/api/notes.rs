@@ -1,29 +1,94 @@
-//! What a scope is told of its latest attempt: for each page the `ETag` and what it stood for, in our own reduced form.
+//! What a scope is told of its latest attempt: for each page the `ETag` and what it stood for, in our own reduced form or
+//! as it came.
 //!
 //! A page that GitHub says is unchanged costs nothing of the rate budget, and is read from here. It is GitHub that says
 //! so, anew in each scan: a note alone shows nothing.
 //!
-//! Invariant: only what our wire structs keep is in it. Bodies hold more (a variable's value, an address with a token in
-//! it), and are never kept.
+//! Invariant: nothing that must not be stored is in it. Bodies hold more than our wire structs do (a variable's value, an
+//! address with a token in it), so one is kept as it came only when it lists nothing, or is an answer to one of the calls
+//! of [`HARMLESS`].
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use bytes::Bytes;
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use whosekey_sdk::Sink;
 
+use super::Call;
+use super::page::Page;
+use super::tags::Seal;
+
 /// Changed whenever what is kept changes its meaning. Another version's note is not read.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
+
+/// Calls of which there are many, and whose answers hold names, ids, times and public keys alone.
+const HARMLESS: &[&str] = &[
+    "GET /orgs/{org}/teams/{team_slug}/members",
+    "GET /repos/{owner}/{repo}/actions/permissions/workflow",
+    "GET /repos/{owner}/{repo}/actions/runners",
+    "GET /repos/{owner}/{repo}/actions/secrets",
+    "GET /repos/{owner}/{repo}/dependabot/secrets",
+    "GET /repos/{owner}/{repo}/environments",
+    "GET /repos/{owner}/{repo}/environments/{environment_name}/secrets",
+    "GET /repos/{owner}/{repo}/keys",
+];
+
+/// What is larger is kept in our own form: a page of a hundred repositories comes in half a megabyte.
+const MAX_BODY_BYTES: usize = 64 << 10;
 
 /// A page as it was when GitHub gave it this `ETag`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Kept {
-    pub(crate) etag: String,
+    /// None: the body is as it came, and so its tag for any token can be told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) etag: Option<String>,
     /// An unchanged page comes without its links.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) next: Option<String>,
     pub(crate) body: Box<RawValue>,
+}
+
+impl Kept {
+    /// A page of which this is our own form.
+    pub(crate) fn new(
+        call: Call,
+        response: &http::Response<Bytes>,
+        etag: String,
+        next: Option<String>,
+        reduced: Box<RawValue>,
+    ) -> Self {
+        match as_it_came(call, response, &etag, &reduced) {
+            Some(body) => Self { etag: None, next, body },
+            None => Self { etag: Some(etag), next, body: reduced },
+        }
+    }
+
+    /// Whether it is a page with nothing on it.
+    fn is_empty(&self) -> bool {
+        lists_nothing(self.body.get())
+    }
+}
+
+/// The body, if it may be kept and its tag is the one that we would have said.
+fn as_it_came(call: Call, response: &http::Response<Bytes>, etag: &str, reduced: &RawValue) -> Option<Box<RawValue>> {
+    let body = response.body();
+    let may_be_kept = HARMLESS.contains(&call.what) || lists_nothing(reduced.get());
+    if !may_be_kept || body.len() > MAX_BODY_BYTES || !response.extensions().get::<Seal>()?.fits(etag, body) {
+        return None;
+    }
+    let text = std::str::from_utf8(body).ok()?;
+    // Space around it would not come back from the note.
+    (text.trim() == text).then(|| RawValue::from_string(text.to_owned()).ok()).flatten()
+}
+
+/// Longer than any page with nothing on it.
+const MAX_EMPTY_BYTES: usize = 100;
+
+fn lists_nothing(body: &str) -> bool {
+    body.len() <= MAX_EMPTY_BYTES && Page::<IgnoredAny>::parse(body.as_bytes()).is_some_and(|page| page.is_empty())
 }
 
 /// The pages of one scope.
@@ -31,6 +96,7 @@ pub(crate) struct Kept {
 pub(crate) struct Notes {
     before: BTreeMap<String, Kept>,
     now: Mutex<BTreeMap<String, Kept>>,
+    empty: Mutex<BTreeMap<&'static str, Kept>>,
     extra_before: Option<Box<RawValue>>,
     extra: Mutex<Option<Box<RawValue>>>,
 }
@@ -58,8 +124,22 @@ impl Notes {
         self.before.get(path)
     }
 
+    /// The first page of a listing as it was elsewhere, with nothing on it. Most repositories have no deploy keys, and
+    /// GitHub says for nothing that one more has none.
+    pub(crate) fn empty(&self, call: Call) -> Option<Kept> {
+        lock(&self.empty).get(call.what).cloned()
+    }
+
     /// Keeps a page for the next attempt.
-    pub(crate) fn keep(&self, path: &str, kept: Kept) {
+    pub(crate) fn keep(&self, call: Call, path: &str, kept: Kept) {
+        if kept.etag.is_none() && kept.is_empty() {
+            lock(&self.empty).entry(call.what).or_insert_with(|| kept.clone());
+        }
+        self.keep_as_it_is(path, kept);
+    }
+
+    /// Keeps a page that another scope asked for.
+    pub(crate) fn keep_as_it_is(&self, path: &str, kept: Kept) {
         lock(&self.now).insert(path.to_owned(), kept);
     }
 
@@ -106,18 +186,19 @@ mod tests {
     use super::*;
 
     fn kept(etag: &str) -> Kept {
-        Kept { etag: etag.to_owned(), next: None, body: RawValue::from_string("[]".to_owned()).unwrap() }
+        let body = RawValue::from_string("[]".to_owned()).unwrap();
+        Kept { etag: Some(etag.to_owned()), next: None, body }
     }
 
     #[test]
     fn what_is_kept_is_told_to_the_next_attempt() {
         let mut out = Collected::default();
         let notes = Notes::recall(&mut out);
-        notes.keep("/a", kept("1"));
+        notes.keep_as_it_is("/a", kept("1"));
         notes.keep_extra(&7);
         notes.remember(&mut out, true);
         let notes = Notes::recall(&mut out);
-        assert_eq!(notes.before("/a").unwrap().etag, "1");
+        assert_eq!(notes.before("/a").unwrap().etag.as_deref(), Some("1"));
         assert_eq!(notes.extra::<u8>(), Some(7));
     }
 
@@ -125,10 +206,10 @@ mod tests {
     fn an_attempt_that_broke_off_keeps_what_it_did_not_come_to() {
         let mut out = Collected::default();
         let notes = Notes::default();
-        notes.keep("/a", kept("1"));
+        notes.keep_as_it_is("/a", kept("1"));
         notes.remember(&mut out, true);
         let notes = Notes::recall(&mut out);
-        notes.keep("/b", kept("2"));
+        notes.keep_as_it_is("/b", kept("2"));
         notes.remember(&mut out, false);
         let notes = Notes::recall(&mut out);
         assert!(notes.before("/a").is_some() && notes.before("/b").is_some());
@@ -145,5 +226,42 @@ mod tests {
             out.memory = Some(note.as_bytes().to_vec());
             assert!(Notes::recall(&mut out).before("/a").is_none(), "{note}");
         }
+    }
+
+    const KEYS: Call = Call { what: "GET /repos/{owner}/{repo}/keys", permission: "" };
+    const VARIABLES: Call = Call { what: "GET /repos/{owner}/{repo}/actions/variables", permission: "" };
+
+    /// An answer to a request without any header, and what is kept of it when its tag is this one.
+    fn kept_of(call: Call, body: &'static str, etag: &str) -> Kept {
+        let reduced = if body.trim() == "[]" { "[]" } else { "{}" };
+        let mut response = http::Response::new(Bytes::from_static(body.as_bytes()));
+        response.extensions_mut().insert(Seal::of(&http::HeaderMap::new()));
+        Kept::new(call, &response, etag.to_owned(), None, RawValue::from_string(reduced.to_owned()).unwrap())
+    }
+
+    fn tag(body: &str) -> String {
+        Seal::of(&http::HeaderMap::new()).tag(body.as_bytes())
+    }
+
+    #[test]
+    fn a_body_is_kept_as_it_came_only_when_it_is_harmless_and_has_the_tag_that_we_would_say() {
+        const KEY: &str = r#"[{"id":1}]"#;
+        const VALUE: &str = r#"{"total_count":1,"variables":[{"name":"X","value":"canary"}]}"#;
+        assert!(kept_of(KEYS, KEY, &tag(KEY)).etag.is_none());
+        assert!(kept_of(KEYS, KEY, &format!("W/{}", tag(KEY))).etag.is_none());
+        assert_eq!(kept_of(KEYS, KEY, "\"other\"").etag.as_deref(), Some("\"other\""));
+        assert_eq!(kept_of(VARIABLES, VALUE, &tag(VALUE)).body.get(), "{}");
+        assert!(kept_of(KEYS, " [] ", &tag(" [] ")).etag.is_some(), "space would be lost");
+    }
+
+    #[test]
+    fn what_lists_nothing_is_what_others_may_list_too() {
+        let notes = Notes::default();
+        notes.keep(KEYS, "/a", kept_of(KEYS, r#"[{"id":1}]"#, &tag(r#"[{"id":1}]"#)));
+        assert!(notes.empty(KEYS).is_none());
+        notes.keep(KEYS, "/b", kept_of(KEYS, "[]", "\"of another kind\""));
+        assert!(notes.empty(KEYS).is_none(), "nobody can say what its tag would be");
+        notes.keep(VARIABLES, "/c", kept_of(VARIABLES, "[]", &tag("[]")));
+        assert!(notes.empty(VARIABLES).is_some() && notes.empty(KEYS).is_none());
     }
 }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::StreamExt as _;
-use http::header::AUTHORIZATION;
+use http::header::{AUTHORIZATION, IF_NONE_MATCH};
 use http::{HeaderValue, StatusCode, Uri};
 use http_body_util::BodyStream;
 use octocrab::auth::AppAuth;
@@ -25,6 +25,8 @@ use tokio::sync::{Mutex, OnceCell};
 use whosekey_sdk::Secret;
 use whosekey_sdk::http::{Body, HttpError, Limits, Origin, Transport, USER_AGENT};
 
+use super::tags::{Expected, Seal};
+
 /// How a source signs in.
 #[derive(Debug, Clone)]
 pub enum SignIn {
@@ -34,8 +36,8 @@ pub enum SignIn {
     App {
         /// The App's id.
         id: u64,
-        /// The installation's.
-        installation: u64,
+        /// The installation's. None: the App itself, which may ask for its installations and hardly more.
+        installation: Option<u64>,
         /// The App's private key, in PEM.
         private_key: Secret,
     },
@@ -54,6 +56,7 @@ pub(crate) struct Carrier {
 enum Prepared {
     Token(HeaderValue),
     App { auth: AppAuth, installation: InstallationId, installed: Mutex<Option<Arc<Octocrab>>> },
+    Itself(AppAuth),
 }
 
 impl std::fmt::Debug for Prepared {
@@ -61,6 +64,7 @@ impl std::fmt::Debug for Prepared {
         f.write_str(match self {
             Prepared::Token(_) => "Token",
             Prepared::App { .. } => "App",
+            Prepared::Itself(_) => "Itself",
         })
     }
 }
@@ -80,7 +84,10 @@ impl Carrier {
                 let key = EncodingKey::from_rsa_pem(private_key.expose().as_bytes())
                     .map_err(|_| HttpError::Setup("the App's private key is not an RSA key in PEM".to_owned()))?;
                 let auth = AppAuth { app_id: AppId(*id), key };
-                Prepared::App { auth, installation: InstallationId(*installation), installed: Mutex::default() }
+                match installation {
+                    Some(id) => Prepared::App { auth, installation: InstallationId(*id), installed: Mutex::default() },
+                    None => Prepared::Itself(auth),
+                }
             }
         };
         Ok(Self { origin, reqwest, sign_in, line: OnceCell::new() })
@@ -99,6 +106,10 @@ impl Carrier {
     async fn signature(&self) -> Result<(HeaderValue, Option<Arc<Octocrab>>), HttpError> {
         match &self.sign_in {
             Prepared::Token(header) => Ok((header.clone(), None)),
+            Prepared::Itself(auth) => {
+                let assertion = auth.generate_bearer_token().map_err(|_| setup("the App cannot sign"))?;
+                Ok((bearer(&assertion)?, None))
+            }
             Prepared::App { auth, installation, installed } => {
                 // Held while the token is fetched, so that many requests at once ask for one token.
                 let mut installed = installed.lock().await;
@@ -141,7 +152,15 @@ impl Carrier {
         if self.origin.resolve(&request.uri().to_string()).is_ok() {
             request.headers_mut().insert(AUTHORIZATION, signature);
         }
-        self.line().await.send(request.map(Into::into)).await.map_err(|error| HttpError::Network(innermost(&error)))
+        let seal = Seal::of(request.headers());
+        if let Some(Expected(body)) = request.extensions_mut().remove() {
+            let tag = HeaderValue::try_from(seal.tag(&body)).map_err(|_| setup("a tag is not a header's value"))?;
+            request.headers_mut().insert(IF_NONE_MATCH, tag);
+        }
+        let sent = self.line().await.send(request.map(Into::into)).await;
+        let mut answer = sent.map_err(|error| HttpError::Network(innermost(&error)))?;
+        answer.extensions_mut().insert(seal);
+        Ok(answer)
     }
 }
 

@@ -1,11 +1,11 @@
 //! A GitHub that refuses, throttles, cuts and misleads: nothing of it is taken for an absence.
 
-use whosekey_parts::github::{Deny, GitHub};
+use whosekey_parts::github::{Deny, GitHub, World};
 use whosekey_parts::proxy::{Proxy, Then, When};
 use whosekey_sdk::testkit::{Seen, assert_honest, observe, observe_scope};
 use whosekey_sdk::{IssueKind, Outcome, Scope};
 
-use crate::support::{APPS_TOKEN, connector, scope, world};
+use crate::support::{APPS_TOKEN, OWNERS_TOKEN, app, connector, scope, world};
 
 /// Every listing that the connector reads, and the scopes that it leaves incomplete.
 const LISTINGS: &[(&str, &[&str])] = &[
@@ -29,15 +29,30 @@ const LISTINGS: &[(&str, &[&str])] = &[
     ("/repos/{owner}/{repo}/actions/variables", &["variables"]),
     ("/repos/{owner}/{repo}/environments", &["environments"]),
     ("/repos/{owner}/{repo}/environments/{environment_name}/secrets", &["environments"]),
+    ("/repos/{owner}/{repo}/environments/{environment_name}/variables", &["environments"]),
     ("/orgs/{org}/actions/runners", &["runners"]),
+    ("/repos/{owner}/{repo}/actions/runners", &["repository-runners"]),
     ("/orgs/{org}/hooks", &["webhooks"]),
+    ("/repos/{owner}/{repo}/hooks", &["repository-webhooks"]),
+    ("/repos/{owner}/{repo}/actions/permissions/workflow", &["repository-workflow-tokens"]),
     ("/orgs/{org}/audit-log", &["audit-log"]),
     ("/repos/{owner}/{repo}/git/trees/{tree_sha}", &["definitions"]),
     (
         "/orgs/{org}/repos",
-        &["repositories", "deploy-keys", "secrets", "dependabot-secrets", "variables", "environments", "definitions"],
+        &[
+            "repositories",
+            "deploy-keys",
+            "secrets",
+            "dependabot-secrets",
+            "variables",
+            "environments",
+            "repository-runners",
+            "repository-webhooks",
+            "repository-workflow-tokens",
+            "definitions",
+        ],
     ),
-    ("/graphql", &["member-emails", "definitions"]),
+    ("/graphql", &["member-emails", "external-identities", "definitions"]),
 ];
 
 async fn assert_denied(deny: &Deny) {
@@ -80,6 +95,58 @@ async fn a_second_page_that_is_refused_leaves_the_scope_partial() {
         let (faulty, _) = observe(&connector(&github.url(), &["acme"], APPS_TOKEN)).await.unwrap();
         let kind = route.rsplit('/').next().unwrap().replace("repos", "repositories");
         assert_eq!(scope(&faulty, &kind).outcome, Outcome::Partial, "{route}");
+    }
+}
+
+/// What `external-identities` of acme comes to for this token, after this change of the world.
+async fn identities(token: &str, change: impl FnOnce(&mut World)) -> Seen {
+    let mut world = world();
+    change(&mut world);
+    let github = GitHub::start(world).unwrap();
+    of_identities(connector(&github.url(), &["acme"], token)).await
+}
+
+async fn of_identities(connector: whosekey_github::GitHub) -> Seen {
+    let (seen, _) = observe(&connector).await.unwrap();
+    seen.into_iter().find(|seen| seen.kind() == "external-identities").unwrap()
+}
+
+#[tokio::test]
+async fn single_sign_on_is_absent_only_for_whoever_would_see_it() {
+    let none = |world: &mut World| world.organisation("acme").external_identities = None;
+    let owner = identities(OWNERS_TOKEN, none).await;
+    assert_eq!((owner.outcome, owner.collected.records.len()), (Outcome::Complete, 0), "{:?}", owner.issues);
+    let unknown = identities(APPS_TOKEN, none).await;
+    assert_eq!(unknown.outcome, Outcome::Failed, "a token that does not tell what it may see");
+    assert!(unknown.has_issue(IssueKind::Permission, "skip = [\"external-identities\"]"), "{:?}", unknown.issues);
+
+    let mut world = world();
+    none(&mut world);
+    let github = GitHub::start(world.clone()).unwrap();
+    let by_app = of_identities(app(&world, &github.url(), &[])).await;
+    assert_eq!((by_app.outcome, by_app.collected.records.len()), (Outcome::Complete, 0), "{:?}", by_app.issues);
+    github.change(|world| world.organisation("acme").installations[0].permissions.retain(|name, _| name != "members"));
+    let by_app = of_identities(app(&world, &github.url(), &[])).await;
+    assert_eq!(by_app.outcome, Outcome::Failed, "the App may not see members");
+    assert!(by_app.has_issue(IssueKind::Permission, "members: read"), "{:?}", by_app.issues);
+    for scopes in [&["repo", "read:org"][..], &["repo"]] {
+        let member = identities("ghp_bob", |world| world.classic_token("ghp_bob", "bob", scopes)).await;
+        assert_eq!(member.outcome, Outcome::Failed);
+        assert!(member.has_issue(IssueKind::Permission, "members: read"), "{:?}", member.issues);
+    }
+}
+
+#[tokio::test]
+async fn single_sign_on_of_which_the_second_page_is_refused_is_seen_in_part() {
+    for deny in [Deny::NotFound, Deny::NotAccessible] {
+        let mut world = world();
+        world.deny_nth("/graphql", 2, deny);
+        let github = GitHub::start(world).unwrap();
+        let connector = connector(&github.url(), &["acme"], APPS_TOKEN);
+        let cut = observe_scope(&connector, Scope::new("acme/external-identities")).await;
+        assert_eq!(cut.outcome, Outcome::Partial);
+        assert_eq!(cut.issues[0].kind, IssueKind::Permission);
+        assert_eq!(cut.collected.entities().count(), 100);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use whosekey_parts::github::{GitHub, id_of};
 use whosekey_sdk::testkit::{Seen, observe};
-use whosekey_sdk::{Entity, Fact, Kind, LinkKind, Record, Timestamp};
+use whosekey_sdk::{Alias, Entity, Fact, Kind, LinkKind, Record, Timestamp};
 
 use crate::support::{APPS_TOKEN, OWNERS_TOKEN, connector, ends, scope, world};
 
@@ -36,7 +36,18 @@ async fn an_address_of_a_verified_domain_names_a_member_and_no_other_does() {
     let seen = seen().await;
     let emails = scope(&seen, "member-emails");
     let told: Vec<_> = emails.collected.entities().map(|entity| (entity.name.as_str(), &entity.aliases)).collect();
-    assert_eq!(told, [("bob", &vec![whosekey_sdk::Alias::email("bob@example.com")])]);
+    assert_eq!(told, [("bob", &vec![Alias::email("bob@example.com")])]);
+}
+
+#[tokio::test]
+async fn members_have_the_addresses_of_single_sign_on_and_who_left_has_none() {
+    let seen = seen().await;
+    let identities = scope(&seen, "external-identities");
+    let aliases = |login| &entity(identities, &format!("github:user/{}", id_of("user", login))).aliases;
+    assert_eq!(aliases("ada"), &[Alias::email("ada.l@example.com"), Alias::email("ada@example.com")]);
+    assert_eq!(aliases("bob"), &[Alias::email("bob@corp.example.com")]);
+    assert_eq!(aliases("member-119"), &[Alias::email("member-119@example.com")], "on the second page");
+    assert_eq!(identities.collected.entities().count(), 122, "neither dave, who has left, nor what nobody has claimed");
 }
 
 #[tokio::test]
@@ -108,6 +119,18 @@ async fn a_workflow_holds_the_secrets_that_it_names_and_becomes_its_cloud_role()
 }
 
 #[tokio::test]
+async fn variables_of_an_environment_are_named_to_the_end_of_their_short_pages() {
+    let seen = seen().await;
+    let environments = scope(&seen, "environments");
+    let prod = id_of("environment", "prod");
+    let last = entity(environments, &format!("github:variable/environment/{prod}/URL_30"));
+    assert_eq!((last.kind, last.name.as_str()), (Kind::Resource, "URL_30"));
+    assert_eq!(ends(environments, last.id.as_str(), LinkKind::PartOf), [format!("github:environment/{prod}")]);
+    let is_variable = |entity: &&Entity| entity.type_name == "github.variable";
+    assert_eq!(environments.collected.entities().filter(is_variable).count(), 31);
+}
+
+#[tokio::test]
 async fn a_repository_claims_every_subject_of_its_workflows() {
     let github = GitHub::start(world()).unwrap();
     let (seen, _) = observe(&connector(&github.url(), &["acme"], OWNERS_TOKEN)).await.unwrap();
@@ -132,18 +155,40 @@ async fn a_token_in_the_audit_log_is_the_one_in_the_list() {
     assert_eq!(used, Some((alias.to_owned(), Some(Timestamp::from_millis(1_795_600_000_000)))));
 }
 
+fn last_uses(seen: &Seen) -> Vec<Option<Timestamp>> {
+    let activities = seen.collected.records.iter().filter_map(|record| match record {
+        Record::Activity(activity) => Some(activity.last_used_at),
+        _ => None,
+    });
+    activities.collect()
+}
+
 #[tokio::test]
 async fn a_runner_is_used_while_it_is_online() {
     let seen = seen().await;
-    let runners = scope(&seen, "runners");
-    let used: Vec<Option<Timestamp>> = runners
-        .collected
-        .records
-        .iter()
-        .filter_map(|record| match record {
-            Record::Activity(activity) => Some(activity.last_used_at),
-            _ => None,
-        })
-        .collect();
-    assert_eq!(used, [Some(at("2026-11-27T00:00:00Z")), None]);
+    assert_eq!(last_uses(scope(&seen, "runners")), [Some(at("2026-11-27T00:00:00Z")), None]);
+}
+
+#[tokio::test]
+async fn runners_of_repositories_are_used_as_the_organisations_are_and_archived_ones_have_none() {
+    let seen = seen().await;
+    let runners = scope(&seen, "repository-runners");
+    let shop = id_of("repository", "shop");
+    assert_eq!(last_uses(runners), [Some(at("2026-11-27T00:00:00Z")); 101], "two pages of shop, none of attic");
+    let last = format!("github:runner/repo/{shop}/100");
+    assert_eq!(entity(runners, &last).kind, Kind::Credential);
+    assert_eq!(ends(runners, &last, LinkKind::PartOf), [format!("github:repo/{shop}")]);
+}
+
+#[tokio::test]
+async fn webhooks_and_workflow_tokens_of_repositories_are_told_where_they_are_asked_for() {
+    let seen = seen().await;
+    let hook = scope(&seen, "repository-webhooks").collected.entities().next().unwrap();
+    assert_eq!(hook.name, "ci.example.com");
+    let shop = format!("github:repo/{}", id_of("repository", "shop"));
+    assert_eq!(ends(scope(&seen, "repository-webhooks"), hook.id.as_str(), LinkKind::PartOf), [shop.as_str()]);
+    let tokens = scope(&seen, "repository-workflow-tokens");
+    assert_eq!(entity(tokens, &shop).attributes["default_workflow_permissions"], "write");
+    let attic = format!("github:repo/{}", id_of("repository", "attic"));
+    assert!(tokens.collected.entities().all(|entity| entity.id.as_str() != attic), "an archived one runs nothing");
 }

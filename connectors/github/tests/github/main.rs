@@ -2,9 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod apps;
 mod branches;
 mod contract;
 mod costs;
+mod enterprises;
 mod faults;
 mod finds;
 mod moves;

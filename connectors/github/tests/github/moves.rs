@@ -58,7 +58,7 @@ async fn an_organisation_that_is_not_there_keeps_its_scopes_and_says_so() {
     let (seen, issues) = observe(&connector(&github.url(), &["acme", "acme-old"], APPS_TOKEN)).await.unwrap();
     assert!(issues.iter().any(|issue| issue.message.contains("acme-old is not visible: it was renamed or deleted")));
     let old: Vec<_> = seen.iter().filter(|seen| seen.scope.name.starts_with("acme-old/")).collect();
-    assert_eq!(old.len(), 19);
+    assert_eq!(old.len(), 23);
     for seen in old {
         assert_eq!(seen.outcome, Outcome::Failed, "{}", seen.scope.name);
         assert!(seen.scope.covers.is_empty(), "nothing is absent where nothing was seen");

@@ -1,12 +1,11 @@
 //! A GitHub App's way in: assertion, installation token, its renewal.
 
-use whosekey_github::{Config, Credential, GitHub as Connector, SignIn};
+use whosekey_github::{GitHub as Connector, SignIn};
 use whosekey_parts::github::GitHub;
-use whosekey_sdk::settings::SecretSource;
 use whosekey_sdk::testkit::observe;
 use whosekey_sdk::{FingerprintKey, IssueKind, Outcome, Secret, Timestamp};
 
-use crate::support::{APPS_TOKEN, app, scope, world};
+use crate::support::{APPS_TOKEN, app, config, scope, world};
 
 #[tokio::test]
 async fn an_app_signs_in_as_its_installation_once_for_many_requests() {
@@ -77,13 +76,8 @@ async fn an_app_that_is_suspended_or_not_known_is_told() {
 
 #[tokio::test]
 async fn a_key_that_is_none_is_told_before_anything_is_contacted() {
-    let sign_in = SignIn::App { id: 1, installation: 2, private_key: Secret::new("no key".into()) };
-    let config = Config {
-        organizations: vec!["acme".into()],
-        credential: Credential::Token(SecretSource::Env("X".into())),
-        skip: Vec::new(),
-        endpoint_url: None,
-    };
+    let sign_in = SignIn::App { id: 1, installation: Some(2), private_key: Secret::new("no key".into()) };
+    let config = config("https://api.github.com", &["acme"]);
     let clock = std::sync::Arc::new(|| Timestamp::from_secs(0));
     let made = Connector::new("github", config, &sign_in, FingerprintKey::from_bytes([1; 32]), clock);
     assert!(made.unwrap_err().to_string().contains("not an RSA key"));

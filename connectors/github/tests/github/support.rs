@@ -10,8 +10,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 use whosekey_github::{Config, Credential, GitHub as Connector, SignIn};
 use whosekey_parts::github::{
-    CredentialAuthorization, DeployKey, Environment, GitHub, Hook, Installation, Member, PersonalAccessToken,
-    Repository, Runner, Secret, Selection, Team, TokenRequest, User, Variable, World, event,
+    CredentialAuthorization, DeployKey, Enterprise, Environment, ExternalIdentity, GitHub, Hook, Installation, Member,
+    PersonalAccessToken, Repository, Runner, Secret, Selection, Team, TokenRequest, User, Variable, World, event,
 };
 use whosekey_parts::proxy::{Proxy, Then, When};
 use whosekey_sdk::http::Limits;
@@ -56,7 +56,14 @@ const MCP: &str = r#"{"mcpServers": {"docs": {"url": "https://docs.example.com/m
 /// One of everything, and more than one page of some.
 pub(crate) fn world() -> World {
     let mut world = World::new();
-    world.classic_token(OWNERS_TOKEN, "ada", &["repo", "admin:org", "admin:org_hook", "read:audit_log"]);
+    world.classic_token(
+        OWNERS_TOKEN,
+        "ada",
+        &["repo", "admin:org", "admin:org_hook", "read:audit_log", "read:enterprise"],
+    );
+    let enterprise =
+        Enterprise { organisations: vec!["acme".into()], owners: vec!["ada".into()], ..Enterprise::default() };
+    world.enterprises.insert("acme-inc".into(), enterprise);
     for (login, email) in [("bob", "bob@example.com"), ("ada", "ada@elsewhere.example")] {
         world.users.insert(login.into(), User { email: Some(email.into()), ..User::new(login) });
     }
@@ -77,6 +84,20 @@ pub(crate) fn world() -> World {
     acme.token_requests = vec![TokenRequest::new(PersonalAccessToken::new("wanted", "bob"))];
     acme.credential_authorizations =
         Some(vec![CredentialAuthorization::token("bob", "laptop"), CredentialAuthorization::ssh_key("ada", "yubikey")]);
+    let mut known = vec![
+        ExternalIdentity {
+            emails: vec!["Ada@Example.com".into(), "ada.l@example.com".into()],
+            ..ExternalIdentity::new("ada", "00u1a2b3")
+        },
+        ExternalIdentity {
+            scim_username: Some("bob@corp.example.com".into()),
+            ..ExternalIdentity::new("bob", "00u4c5d6")
+        },
+        ExternalIdentity::new("dave", "dave@example.com"),
+        ExternalIdentity { login: None, ..ExternalIdentity::new("", "unclaimed@example.com") },
+    ];
+    known.extend((0..120).map(|n| ExternalIdentity::new(&format!("member-{n}"), &format!("member-{n}@example.com"))));
+    acme.external_identities = Some(known);
     let suspended_at = Some(("2026-01-01T00:00:00Z".to_owned(), "ada".to_owned()));
     acme.installations = vec![
         Installation::that_reads_everything("auditor"),
@@ -109,11 +130,16 @@ pub(crate) fn world() -> World {
     ];
     shop.secrets = vec![Secret::new("DB"), Secret::new("SIGNING_KEY"), Secret::new("UNUSED")];
     shop.dependabot_secrets = vec![Secret::new("DB")];
+    shop.runners = (0..101).map(|n| Runner { id: n, ..Runner::new("builder") }).collect();
+    shop.hooks = vec![Hook::new(&format!("https://ci.example.com/{CANARY}?token={CANARY}"))];
+    shop.default_workflow_permissions = Some("write");
     shop.variables = vec![Variable::new("STAGE", CANARY)];
-    let (secrets, variables) = (vec![Secret::new("DB")], vec![Variable::new("URL", CANARY)]);
+    let secrets = vec![Secret::new("DB")];
+    let variables = (0..31).map(|n| Variable::new(&format!("URL_{n}"), CANARY)).collect();
     shop.environments = vec![Environment { secrets, variables, ..Environment::new("prod") }];
     let attic = Repository {
         archived: true,
+        runners: vec![Runner::new("of the attic")],
         deploy_keys: vec![DeployKey { last_used: Some("2024-01-01T00:00:00Z".into()), ..DeployKey::new("attic") }],
         ..Repository::new("attic")
     };
@@ -123,21 +149,38 @@ pub(crate) fn world() -> World {
     world
 }
 
-/// A connector for these organisations that signs in with a token.
+/// The kinds that are collected only where they are asked for.
+const ALSO: &[&str] = &["repository-webhooks", "repository-workflow-tokens"];
+
+/// A connector for these organisations that signs in with a token, and collects all that it can.
 pub(crate) fn connector(url: &str, organizations: &[&str], token: &str) -> Connector {
     let sign_in = SignIn::Token(whosekey_sdk::Secret::new(token.to_owned()));
-    connector_of(url, organizations, &sign_in, &[])
+    connector_with(Config { also: owned(ALSO), ..config(url, organizations) }, &sign_in)
 }
 
 /// A connector that leaves out these kinds.
 pub(crate) fn connector_of(url: &str, organizations: &[&str], sign_in: &SignIn, skip: &[&str]) -> Connector {
-    let owned = |texts: &[&str]| texts.iter().map(ToString::to_string).collect();
-    let config = Config {
+    connector_with(Config { skip: owned(skip), ..config(url, organizations) }, sign_in)
+}
+
+/// The settings that name these organisations.
+pub(crate) fn config(url: &str, organizations: &[&str]) -> Config {
+    Config {
         organizations: owned(organizations),
+        enterprises: Vec::new(),
         credential: Credential::Token(SecretSource::Env("UNUSED".to_owned())),
-        skip: owned(skip),
+        skip: Vec::new(),
+        also: Vec::new(),
         endpoint_url: Some(url.to_owned()),
-    };
+    }
+}
+
+pub(crate) fn owned(texts: &[&str]) -> Vec<String> {
+    texts.iter().map(ToString::to_string).collect()
+}
+
+/// A connector with these settings.
+pub(crate) fn connector_with(config: Config, sign_in: &SignIn) -> Connector {
     let now: Timestamp = NOW.parse().unwrap();
     let key = FingerprintKey::from_bytes([7; 32]);
     Connector::with_limits("github", config, sign_in, key, Arc::new(move || now), limits()).unwrap()
@@ -181,11 +224,11 @@ pub(crate) fn redirecting(github: &GitHub, elsewhere: &str) -> Proxy {
 /// A connector that signs in as the App's first installation, and leaves out these kinds.
 pub(crate) fn app(world: &World, url: &str, skip: &[&str]) -> Connector {
     let auditor = &world.organisations["acme"].installations[0];
-    let sign_in = SignIn::App { id: auditor.app_id, installation: auditor.id, private_key: key() };
+    let sign_in = SignIn::App { id: auditor.app_id, installation: Some(auditor.id), private_key: key() };
     connector_of(url, &["acme"], &sign_in, skip)
 }
 
-fn key() -> whosekey_sdk::Secret {
+pub(crate) fn key() -> whosekey_sdk::Secret {
     let pair = KeyPair::generate(KeySize::Rsa2048).unwrap();
     let lines = STANDARD.encode(pair.as_der().unwrap().as_ref());
     let lines: Vec<&str> = (0..lines.len()).step_by(64).map(|at| &lines[at..(at + 64).min(lines.len())]).collect();

@@ -12,12 +12,17 @@ pub enum Etags {
     OfToken,
     /// On nothing else, as GitHub's documentation lets one think.
     OfBody,
+    /// On the same as [`Etags::OfToken`], in a way that nobody has found out.
+    OfTokenSomehow,
 }
 
 impl Etags {
     pub(super) fn of(self, accept: Option<&str>, authorization: Option<&str>, body: &[u8]) -> String {
         let mut digest = Sha256::new();
-        if self == Self::OfToken {
+        if self == Self::OfTokenSomehow {
+            digest.update("somehow:");
+        }
+        if self != Self::OfBody {
             for header in [accept, authorization].into_iter().flatten() {
                 digest.update(header);
                 digest.update(":");

@@ -1,5 +1,5 @@
-//! GraphQL, as much as an inventory asks of it: an organisation's repositories and members in pages, the files of each by
-//! `object(expression: "HEAD:path")`, an enterprise's organisations.
+//! GraphQL, as much as an inventory asks of it: an organisation's repositories and members in pages, whom its single
+//! sign-on knows, the files of each repository by `object(expression: "HEAD:path")`, an enterprise's organisations.
 //!
 //! The fields that there are stand in `fields`; a query for any other is refused, as one that GitHub does not know is. Whether a
 //! query is one for GitHub's schema says [`crate::prism`].
@@ -125,7 +125,7 @@ impl<'w> Answering<'_, 'w> {
                 });
                 Value::Array(each.collect())
             }
-            Err((kind @ ("NOT_FOUND" | "FORBIDDEN"), message)) => {
+            Err((kind @ ("NOT_FOUND" | "FORBIDDEN" | "INSUFFICIENT_SCOPES"), message)) => {
                 self.faults.push(json!({"type": kind, "path": path, "message": message}));
                 Value::Null
             }

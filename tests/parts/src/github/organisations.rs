@@ -9,8 +9,8 @@ use super::routes::Route;
 use super::sign_in::Needs;
 use super::world::{World, id_of};
 use super::{
-    CredentialAuthorization, Hook, Installation, Member, OidcSubject, PersonalAccessToken, Repository, Role, Runner,
-    Secret, Team, TokenRequest, Variable,
+    CredentialAuthorization, ExternalIdentity, Hook, Installation, Member, OidcSubject, PersonalAccessToken,
+    Repository, Role, Runner, Secret, Team, TokenRequest, Variable,
 };
 
 const ADMINISTRATION: Needs = Needs::owner("organization_administration", &["admin:org"]);
@@ -46,6 +46,8 @@ pub struct Organisation {
     pub token_requests: Vec<TokenRequest>,
     /// None without single sign-on.
     pub credential_authorizations: Option<Vec<CredentialAuthorization>>,
+    /// Whom its single sign-on knows; none without single sign-on.
+    pub external_identities: Option<Vec<ExternalIdentity>>,
     pub installations: Vec<Installation>,
     /// Those of Actions.
     pub secrets: Vec<Secret>,
@@ -78,6 +80,7 @@ impl Organisation {
             personal_access_tokens: Vec::new(),
             token_requests: Vec::new(),
             credential_authorizations: Some(Vec::new()),
+            external_identities: Some(Vec::new()),
             installations: Vec::new(),
             secrets: Vec::new(),
             dependabot_secrets: Vec::new(),

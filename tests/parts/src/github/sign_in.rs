@@ -162,6 +162,19 @@ fn reaches(has: &str, wanted: &str) -> bool {
 }
 
 impl SignIn {
+    /// The user who asks, if one does.
+    pub(super) fn login(&self) -> Option<&str> {
+        match self {
+            Self::Classic { login, .. } | Self::FineGrained { login, .. } => Some(login),
+            _ => None,
+        }
+    }
+
+    /// Only classic tokens have a scope for enterprises.
+    pub(super) fn may_read_enterprises(&self) -> bool {
+        matches!(self, Self::Classic { scopes, .. } if scopes.iter().any(|has| reaches(has, "read:enterprise")))
+    }
+
     /// Whose budget its requests are taken from.
     pub(super) fn budget(&self) -> String {
         match self {

@@ -61,6 +61,8 @@ impl Default for World {
 pub struct Enterprise {
     /// The logins of its organisations.
     pub organisations: Vec<String>,
+    /// The logins of its owners. Others see those of its organisations that they are members of.
+    pub owners: Vec<String>,
     /// Its own audit events, besides those of its organisations.
     pub audit_events: Vec<serde_json::Value>,
 }

@@ -9,7 +9,7 @@ use crate::github::repositories::Repository;
 use crate::github::rulesets::Ruleset;
 use crate::github::sign_in::{Needs, SignIn};
 use crate::github::world::{Enterprise, World, id_of};
-use crate::github::{Deny, Role};
+use crate::github::{Deny, ExternalIdentity, Role};
 
 use super::query::Field;
 
@@ -37,6 +37,11 @@ pub(super) enum Node<'w> {
     RuleParameters(&'w Ruleset),
     RequiredWorkflow(&'w (u64, String)),
     User(String, Option<Role>),
+    IdentityProvider(&'w Organisation, &'w [ExternalIdentity]),
+    ExternalIdentity(&'w ExternalIdentity),
+    SamlAttributes(&'w ExternalIdentity),
+    ScimAttributes(&'w str),
+    Email(&'w str),
     Connection(Connection<'w>),
     Edge(Box<Node<'w>>, usize),
     PageInfo {
@@ -83,6 +88,11 @@ impl<'w> Node<'w> {
             Self::Rule(_) => "RepositoryRule",
             Self::RuleParameters(_) => "WorkflowsParameters",
             Self::RequiredWorkflow(_) => "WorkflowFileReference",
+            Self::IdentityProvider(..) => "OrganizationIdentityProvider",
+            Self::ExternalIdentity(_) => "ExternalIdentity",
+            Self::SamlAttributes(_) => "ExternalIdentitySamlAttributes",
+            Self::ScimAttributes(_) => "ExternalIdentityScimAttributes",
+            Self::Email(_) => "UserEmailMetadata",
             Self::Connection(connection) => connection.of,
             Self::Edge(..) => "Edge",
             Self::PageInfo { .. } => "PageInfo",
@@ -106,9 +116,13 @@ impl<'w> Node<'w> {
             Self::RateLimit if is("cost") => value(json!(1)),
             Self::RateLimit if is("limit") => value(json!(world.limits.graphql)),
             Self::Enterprise(slug, _) if is("slug") || is("name") => value(json!(slug)),
+            Self::Enterprise(_, enterprise) if is("viewerIsAdmin") => value(json!(owns(enterprise, ask))),
             Self::Enterprise(slug, _) if is("id") => value(json!(format!("E_{}", id_of("enterprise", slug)))),
             Self::Enterprise(_, enterprise) if is("organizations") => {
+                let is_owner = owns(enterprise, ask);
                 let all = enterprise.organisations.iter().filter_map(|login| world.organisations.get(login));
+                let all =
+                    all.filter(|home| is_owner || ask.sign_in.login().is_some_and(|login| home.role(login).is_some()));
                 connection(field, "OrganizationConnection", all.map(Node::Organisation).collect())
             }
             Self::Organisation(home) | Self::Owner(home) => organisation(home, field, world, ask),
@@ -156,6 +170,30 @@ impl<'w> Node<'w> {
                 let emails: Vec<&String> = user.email.iter().filter(is_verified).collect();
                 value(json!(emails))
             }
+            Self::IdentityProvider(home, known) if is("externalIdentities") => {
+                let only_members = field.argument("membersOnly").and_then(Value::as_bool).unwrap_or(false);
+                let is_member =
+                    |one: &&ExternalIdentity| one.login.as_ref().is_some_and(|login| home.role(login).is_some());
+                let wanted = known.iter().filter(|one| !only_members || is_member(one));
+                connection(field, "ExternalIdentityConnection", wanted.map(Node::ExternalIdentity).collect())
+            }
+            Self::ExternalIdentity(one) if is("user") => Ok(match &one.login {
+                Some(login) => Found::Node(Node::User(login.clone(), None)),
+                None => Found::Value(Value::Null),
+            }),
+            Self::ExternalIdentity(one) if is("samlIdentity") => Ok(Found::Node(Node::SamlAttributes(one))),
+            Self::ExternalIdentity(one) if is("scimIdentity") => Ok(match &one.scim_username {
+                Some(username) => Found::Node(Node::ScimAttributes(username)),
+                None => Found::Value(Value::Null),
+            }),
+            Self::SamlAttributes(one) if is("nameId") => value(json!(one.name_id)),
+            Self::SamlAttributes(_) if is("username") => value(Value::Null),
+            Self::SamlAttributes(one) if is("emails") => {
+                Ok(Found::Nodes(one.emails.iter().map(|email| Node::Email(email)).collect()))
+            }
+            Self::ScimAttributes(username) if is("username") => value(json!(username)),
+            Self::ScimAttributes(_) if is("emails") => value(Value::Null),
+            Self::Email(address) if is("value") => value(json!(address)),
             Self::Connection(page) => page.field(field),
             Self::Edge(node, _) if is("node") => Ok(Found::Node((**node).clone())),
             Self::Edge(_, at) if is("cursor") => value(json!(cursor(at + 1))),
@@ -201,7 +239,7 @@ fn root<'w>(field: &Field, world: &'w World, ask: &Ask<'_>) -> Result<Found<'w>,
         }
         "enterprise" => {
             let slug = field.text("slug");
-            let found = world.enterprises.get_key_value(slug);
+            let found = world.enterprises.get_key_value(slug).filter(|_| ask.sign_in.may_read_enterprises());
             let (slug, found) = found.ok_or_else(|| none("a Business", &format!("URL slug of '{slug}'")))?;
             Ok(Found::Node(Node::Enterprise(slug, found)))
         }
@@ -234,7 +272,32 @@ fn organisation<'w>(
             let all = home.members.iter().map(|member| Node::User(member.login.clone(), Some(member.role)));
             connection(field, "OrganizationMemberConnection", all.collect())
         }
+        "viewerCanAdminister" => value(json!(is_owner(home, ask))),
+        "samlIdentityProvider" => identity_provider(home, world, ask),
         _ => Err(unknown(&Node::Organisation(home), field)),
+    }
+}
+
+fn owns(enterprise: &Enterprise, ask: &Ask<'_>) -> bool {
+    ask.sign_in.login().is_some_and(|login| enterprise.owners.iter().any(|owner| owner == login))
+}
+
+fn is_owner(home: &Organisation, ask: &Ask<'_>) -> bool {
+    ask.sign_in.login().is_some_and(|login| home.role(login) == Some(Role::Owner))
+}
+
+/// Shown to owners and to Apps that read members; to others, and where there is none, it is null without a word.
+/// <https://docs.github.com/en/graphql/reference/objects#organization>, seen 2026-11-27.
+fn identity_provider<'w>(home: &'w Organisation, world: &'w World, ask: &Ask<'_>) -> Result<Found<'w>, Fault> {
+    let checked = Needs::owner("members", &["read:org"]).check(world, ask.sign_in, Some(home));
+    match (checked, &home.external_identities) {
+        (Err(Deny::NotFound), _) => {
+            let message = "Your token has not been granted the required scopes to execute this query.";
+            Err(("INSUFFICIENT_SCOPES", message.to_owned()))
+        }
+        (Err(Deny::TokenNotAccessible), _) => Err(forbidden()),
+        (Ok(()), Some(known)) => Ok(Found::Node(Node::IdentityProvider(home, known))),
+        _ => Ok(Found::Value(Value::Null)),
     }
 }
 
