@@ -1,6 +1,6 @@
-//! What GitHub sends along and must not be kept: values of variables, addresses of webhooks, public keys, ends of tokens,
-//! secrets in files of any branch. Not a trace of any in the database, its log, the program's log at the highest level, or
-//! any report; by a token and by an App.
+//! What GitHub sends along and must not be kept: values of variables, addresses of webhooks, ends of tokens, secrets in files
+//! of any branch. Not a trace of any in the database, its log, the program's log at the highest level, or any report; by a
+//! token and by an App. Public keys are no secrets: a scope's note may have them, and nothing tells them.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -29,6 +29,9 @@ fn workflow(value: &str) -> String {
          - run: \"curl -H 'Authorization: Bearer {value}' https://user:{value}@example.com\"\n        env: {{ API_TOKEN: '{value}', DB: '${{{{ secrets.DB }}}}' }}\n"
     )
 }
+
+/// Of a deploy key.
+const PUBLIC_KEY: &str = "AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl";
 
 /// The planted world, and everything of it that must not be told.
 fn planted() -> (World, Vec<String>) {
@@ -74,11 +77,8 @@ fn planted() -> (World, Vec<String>) {
     shop.secrets = vec![Secret::new("DB")];
     let variables = vec![Variable::new("URL", &next())];
     shop.environments = vec![Environment { variables, secrets: vec![Secret::new("DB")], ..Environment::new("prod") }];
-    let public_key = STANDARD.encode(next());
-    shop.deploy_keys =
-        vec![DeployKey { key: format!("ssh-ed25519 {public_key} {}", next()), ..DeployKey::new("deploy") }];
+    shop.deploy_keys = vec![DeployKey { key: format!("ssh-ed25519 {PUBLIC_KEY}"), ..DeployKey::new("deploy") }];
     acme.repositories = vec![shop];
-    values.push(public_key);
     values.extend(last_eight);
     values.push(canary(100));
     (world, values)
@@ -153,7 +153,8 @@ fn what_github_sends_along_leaves_no_trace() {
     for signs_in in [format!("token = {{ file = {:?} }}", keys.path("token")), app] {
         let estate = Estate::new();
         estate.configure(&format!(
-            "[sources.gh]\nconnector = \"github\"\norganizations = [\"acme\"]\nendpoint_url = \"{}\"\n{signs_in}\n",
+            "[sources.gh]\nconnector = \"github\"\norganizations = [\"acme\"]\nendpoint_url = \"{}\"\n\
+             also = [\"repository-webhooks\", \"repository-workflow-tokens\"]\n{signs_in}\n",
             github.url()
         ));
         let told = told(&estate);
@@ -163,5 +164,8 @@ fn what_github_sends_along_leaves_no_trace() {
             assert!(report.contains(seen), "{seen} is seen at all: {signs_in}");
         }
         assert_untold(&told, &secrets);
+        let is_database = |name: &str| name.starts_with("whosekey.db");
+        let said: Vec<_> = told.into_iter().filter(|(name, _)| !is_database(name)).collect();
+        assert_untold(&said, &[PUBLIC_KEY.to_owned()]);
     }
 }

@@ -28,8 +28,8 @@ use crate::repositories::Repository;
 const REFS: Call = Call { what: "GraphQL repository.refs", permission: CONTENTS };
 const FOLDERS: Call = Call { what: "GraphQL repository.object", permission: CONTENTS };
 
-/// Branches of one repository that are looked at.
-const MOST_BRANCHES: usize = 500;
+/// Branches of one repository that are looked at: as many as twenty queries list.
+const MOST_BRANCHES: usize = 2000;
 /// Files of one repository that are read beside those of the default branch.
 const MOST_FILES: usize = 200;
 /// A query for more takes GitHub longer than it waits.
