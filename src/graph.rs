@@ -21,6 +21,7 @@ mod let_in;
 mod link;
 mod merge;
 mod names;
+mod open_ends;
 mod owns;
 mod patterns;
 mod prefixes;
@@ -130,6 +131,8 @@ pub struct Graph {
     pub(crate) by_name: Vec<u32>,
     /// Dangling ends that are patterns, and that something there matches.
     pub(crate) matched_patterns: HashSet<names::Sym>,
+    /// The patterns at which consumers' links end, by what they name; see [`open_ends`].
+    pub(crate) open_ends: HashMap<NodeId, Vec<NodeId>>,
     /// Names that no entity has: when a link that names one was last seen for the first time, in milliseconds.
     pub(crate) named_anew: HashMap<names::Sym, i64>,
     /// Whom trusted subjects with wildcards let in; worked out when somebody asks.
@@ -199,6 +202,12 @@ impl Graph {
     /// All scopes, by source and scope name.
     pub fn scopes(&self) -> &[ScopeInfo] {
         &self.scopes.infos
+    }
+
+    /// The scope of a source by its name.
+    pub fn find_scope(&self, source: &str, scope: &str) -> Option<ScopeId> {
+        let key = |info: &ScopeInfo| (info.source.as_str(), info.scope.as_str()).cmp(&(source, scope));
+        self.scopes.infos.binary_search_by(key).ok().map(|at| ScopeId(names::len_u32(at)))
     }
 
     /// The numbers of all scopes, in order.

@@ -1,7 +1,8 @@
 //! Who uses a thing, and whether they have ended.
 //!
 //! An agent or workload has ended when it is gone or known to be switched off. A consumer that is there and whose link
-//! is gone has moved on: it consumes no longer, but it has not ended, so it says nothing either way.
+//! is gone has moved on: it consumes no longer, but it has not ended, so it says nothing either way. One that names what
+//! it uses by a pattern may use whatever that names, and counts as one that does.
 
 use whosekey_sdk::{Evidence, Fact, Kind, LinkKind, Timestamp};
 
@@ -44,23 +45,33 @@ impl Consumer<'_> {
     pub fn evidence(&self) -> Evidence {
         self.link.evidence()
     }
+
+    /// Whether it stands for something of which nobody knows what it uses: a pattern held by what nothing lists.
+    pub fn is_unknown(&self) -> bool {
+        self.is_by_pattern() && !self.node.is_entity()
+    }
+
+    /// Whether it names by a pattern what it uses, so that it may or may not use this.
+    pub fn is_by_pattern(&self) -> bool {
+        !self.link.to().is_entity()
+    }
 }
 
 /// All known consumers of a credential, or of an identity directly and through its credentials; by id, one each.
 pub fn consumers_of(node: Node<'_>) -> Vec<Consumer<'_>> {
     let mut found: Vec<Consumer<'_>> = links_of(node).map(consumer).collect();
-    // Of several links of one consumer, one that is there outweighs those that are gone.
-    found.sort_by_key(|consumer| (consumer.node.node_id(), consumer.has_moved_on));
+    // Of several links of one consumer, one that is there outweighs those that are gone, and a name a pattern.
+    found.sort_by_key(|consumer| (consumer.node.node_id(), consumer.has_moved_on, consumer.is_by_pattern()));
     found.dedup_by_key(|consumer| consumer.node.node_id());
     found
 }
 
 fn links_of<'g>(node: Node<'g>) -> impl Iterator<Item = LinkView<'g>> {
-    let held = node.incoming(LinkKind::Holds);
-    let run = node.incoming(LinkKind::RunsAs);
+    let held = |node: Node<'g>| node.incoming(LinkKind::Holds).chain(node.incoming_by_pattern(LinkKind::Holds));
+    let run = node.incoming(LinkKind::RunsAs).chain(node.incoming_by_pattern(LinkKind::RunsAs));
     let through_credentials = (node.kind() == Some(Kind::Identity))
-        .then(|| node.incoming(LinkKind::AuthenticatesAs).flat_map(|key| key.from().incoming(LinkKind::Holds)));
-    held.chain(run).chain(through_credentials.into_iter().flatten())
+        .then(|| node.incoming(LinkKind::AuthenticatesAs).flat_map(move |key| held(key.from())));
+    held(node).chain(run).chain(through_credentials.into_iter().flatten())
 }
 
 fn consumer(link: LinkView<'_>) -> Consumer<'_> {

@@ -31,12 +31,18 @@ pub enum Why {
 
     /// Every agent or workload that used it has ended, and the grace has passed.
     ConsumerGone,
+    /// Nothing that the listing of all its possible consumers shows uses it, and the grace has passed.
+    Unlisted,
+    /// What it is part of, within which alone it can be used, is switched off, and the grace has passed.
+    HomeOff,
     /// What it is part of, proves or trusts no longer exists.
     ParentGone,
     /// Every owner has departed.
     OwnerGone,
     /// A consumer's scope was not seen whole.
     ConsumerUnseen,
+    /// No consumer is known, and the scope that lists all possible ones was not seen whole.
+    ListingUnseen,
     /// A parent's scope was not seen whole.
     ParentUnseen,
     /// An owner's scope was not seen whole.
@@ -51,12 +57,18 @@ pub enum Why {
     ConsumerMissing,
     /// Its consumers have ended, and the grace has not passed.
     InGrace,
+    /// Nothing listed uses it, and the grace since it was made or was last used by something has not passed.
+    UnlistedInGrace,
+    /// What it is part of, within which alone it can be used, is switched off, and the grace has not passed.
+    HomeOffInGrace,
     /// Its consumers are there and use it no longer.
     MovedOn,
     /// Nothing was ever seen to use it, and neither parents nor owners are gone.
     NothingServed,
     /// No consumer was ever seen, and the platform does not show all that there are.
     ConsumersNotExposed,
+    /// Something that nobody lists may use it.
+    ConsumerUnknown,
 
     /// Last used before the threshold.
     Unused,
@@ -102,10 +114,12 @@ impl Why {
     pub const fn answer(self) -> Answer {
         use Why::*;
         match self {
-            ConsumerGone | ParentGone | OwnerGone | Unused | UnusedWhileTracked | NeverUsed | NoEvidence
-            | OnlyMachines => Answer::Yes,
+            ConsumerGone | Unlisted | HomeOff | ParentGone | OwnerGone | Unused | UnusedWhileTracked | NeverUsed
+            | NoEvidence | OnlyMachines => Answer::Yes,
             WaysInUnseen
             | ConsumerUnseen
+            | ListingUnseen
+            | ConsumerUnknown
             | ConsumersNotExposed
             | ParentUnseen
             | OwnerUnseen
@@ -120,8 +134,9 @@ impl Why {
             | OwnerEvidenceUnseen
             | DirectoryUnseen
             | OwnerUnresolved => Answer::CannotTell,
-            Gone | Disabled | Expired | IdentityOff | NoWayIn | InUseBy | ConsumerMissing | InGrace | MovedOn
-            | NothingServed | UsedRecently | TooYoung | Owned | OwnedByDeparted => Answer::No,
+            Gone | Disabled | Expired | IdentityOff | NoWayIn | InUseBy | ConsumerMissing | InGrace
+            | UnlistedInGrace | HomeOffInGrace | MovedOn | NothingServed | UsedRecently | TooYoung | Owned
+            | OwnedByDeparted => Answer::No,
         }
     }
 
@@ -134,19 +149,19 @@ impl Why {
             Why::IdentityOff => "identity_off",
             Why::NoWayIn => "no_way_in",
             Why::WaysInUnseen => "ways_in_unseen",
-            Why::ConsumerGone => "consumer_gone",
+            Why::ConsumerGone | Why::Unlisted | Why::HomeOff => "consumer_gone",
             Why::ParentGone => "parent_gone",
             Why::OwnerGone => "owner_gone",
-            Why::ConsumerUnseen => "consumer_unseen",
+            Why::ConsumerUnseen | Why::ListingUnseen => "consumer_unseen",
             Why::ParentUnseen => "parent_unseen",
             Why::OwnerUnseen | Why::OtherOwnersUnseen => "owner_unseen",
             Why::OtherOwnersUnresolved | Why::OwnerUnresolved => "owner_unresolved",
             Why::InUseBy => "in_use",
             Why::ConsumerMissing => "consumer_missing",
-            Why::InGrace => "in_grace",
+            Why::InGrace | Why::UnlistedInGrace | Why::HomeOffInGrace => "in_grace",
             Why::MovedOn => "moved_on",
             Why::NothingServed => "no_consumer_seen",
-            Why::ConsumersNotExposed => "consumers_not_exposed",
+            Why::ConsumersNotExposed | Why::ConsumerUnknown => "consumers_not_exposed",
             Why::Unused | Why::UnusedWhileTracked => "unused",
             Why::NeverUsed => "never_used",
             Why::UsedRecently => "used_recently",

@@ -5,6 +5,7 @@ use std::time::Duration;
 use whosekey_sdk::{Fact, Timestamp};
 
 use super::policy::DAY;
+use crate::graph::Node;
 
 /// A time that may be known to be *never*.
 pub fn optional(fact: Fact<Option<Timestamp>>) -> String {
@@ -28,6 +29,11 @@ pub fn flag(fact: Fact<bool>) -> String {
         Fact::NotExposed => "not exposed".to_owned(),
         Fact::Denied => "denied".to_owned(),
     }
+}
+
+/// Why a thing is switched off, where its platform tells: `archived`.
+pub fn switched_off_because(node: Node<'_>) -> Option<String> {
+    (node.enabled() == Fact::Known(false)).then(|| node.attribute("switched_off"))?
 }
 
 /// The day of a moment, in UTC.

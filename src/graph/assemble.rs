@@ -16,7 +16,7 @@ use super::names::{NONE, Names, Sym, len_u32};
 use super::owns::{self, Written};
 use super::resolve::{Resolver, is_person};
 use super::view::{NodeRec, RowRec};
-use super::{Graph, patterns};
+use super::{Graph, open_ends, patterns};
 
 pub(crate) fn assemble(builder: GraphBuilder) -> Graph {
     let GraphBuilder { mut names, attributes, scopes, mut rows, aliases, mut links, links_seen, mut extras, uses } =
@@ -86,10 +86,12 @@ pub(crate) fn assemble(builder: GraphBuilder) -> Graph {
         adjacency,
         by_name,
         matched_patterns,
+        open_ends: HashMap::new(),
         named_anew,
         let_in: OnceLock::new(),
     };
     graph.plain = (0..graph.len()).into_par_iter().map(|at| graph.node_at(at).work_out_plainly_there()).collect();
+    graph.open_ends = open_ends::of(&graph);
     graph
 }
 

@@ -121,6 +121,14 @@ impl<'g> LinkView<'g> {
         }
     }
 
+    /// The first scan that missed it, when it is gone.
+    pub fn gone_since(self) -> Option<Timestamp> {
+        match self.liveness() {
+            Liveness::Gone { since, .. } => Some(since),
+            Liveness::Alive | Liveness::Missing { .. } => None,
+        }
+    }
+
     /// Whether it is not gone.
     pub fn is_there(self) -> bool {
         self.rec.extra == NO_EXTRA || !self.liveness().is_gone()

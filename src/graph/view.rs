@@ -335,6 +335,12 @@ impl<'g> Node<'g> {
         graph.adjacency.incoming_of(self.id.0, kind).map(move |rec| LinkView { graph, rec })
     }
 
+    /// The links of a consumer's kind (`holds`, `runs_as`) that end at a pattern which one of its names matches.
+    pub fn incoming_by_pattern(self, kind: LinkKind) -> impl Iterator<Item = LinkView<'g>> {
+        let patterns = self.graph.open_ends.get(&self.id).into_iter().flatten();
+        patterns.flat_map(move |pattern| self.graph.node(*pattern).incoming(kind))
+    }
+
     /// Whether this is a person of whom only the address is known.
     pub fn is_bare_person(self) -> bool {
         !self.is_entity() && is_person(self.id())

@@ -7,18 +7,17 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use whosekey_parts::github::{
-    DeployKey, Enterprise, GitHub, Installation, Member, PersonalAccessToken, Repository, Runner, Secret, World, event,
-    id_of,
+    DeployKey, Enterprise, GitHub, Installation, Member, PersonalAccessToken, Repository, Runner, World, event, id_of,
 };
 
 use crate::estate::{Estate, entity, known, link, scope};
 
 const ISSUER: &str = "https://token.actions.githubusercontent.com";
 /// Of an owner, who sees all repositories, and of an App, which sees all tokens.
-const OWNERS: &str = "ghp_owner";
-const APPS: &str = "ghs_auditor";
+pub(crate) const OWNERS: &str = "ghp_owner";
+pub(crate) const APPS: &str = "ghs_auditor";
 
-fn world() -> World {
+pub(crate) fn world() -> World {
     let mut world = World::new();
     world.classic_token(OWNERS, "ada", &["repo", "admin:org", "admin:org_hook"]);
     let acme = world.organisation("acme");
@@ -30,7 +29,7 @@ fn world() -> World {
     world
 }
 
-fn estate(github: &GitHub, token: &str, more: &str) -> Estate {
+pub(crate) fn estate(github: &GitHub, token: &str, more: &str) -> Estate {
     let estate = Estate::new();
     std::fs::write(estate.path("token"), token).unwrap();
     std::fs::set_permissions(estate.path("token"), std::fs::Permissions::from_mode(0o600)).unwrap();
@@ -42,7 +41,7 @@ fn estate(github: &GitHub, token: &str, more: &str) -> Estate {
     estate
 }
 
-fn day(n: u32) -> String {
+pub(crate) fn day(n: u32) -> String {
     format!("2026-11-{n:02}T00:00:00Z")
 }
 
@@ -190,67 +189,6 @@ fn a_token_in_a_file_is_the_one_in_githubs_list() {
     assert!(report.finding("hard-coded", "github:pat/17").is_some());
     let database = std::fs::read(estate.path("whosekey.db")).unwrap();
     assert!(!database.windows(token.len()).any(|window| window == token.as_bytes()));
-}
-
-#[test]
-fn a_secret_whose_workflow_is_deleted_has_outlived_it() {
-    let mut world = world();
-    let workflow = "on: push\njobs:\n  a:\n    steps:\n      - run: x\n        env: { T: '${{ secrets.NPM }}' }\n";
-    let mut shop = Repository::new("shop").file(".github/workflows/ci.yml", workflow).file("CODEOWNERS", "* @ada\n");
-    shop.secrets = vec![Secret::new("NPM"), Secret::new("OTHER")];
-    world.organisation("acme").repositories = vec![shop];
-    let github = GitHub::start(world).unwrap();
-    let estate = estate(&github, OWNERS, "");
-    let id = |name: &str| format!("github:secret/repo/{}/{name}", id_of("repository", "shop"));
-    let before = estate.scan_at(&day(1));
-    assert_eq!(before.verdict(&id("NPM"), "orphaned").0, "no");
-    assert_eq!(before.verdict(&id("NPM"), "zombie").0, "cannot_tell", "GitHub tells nobody when one was used");
-    github.change(|world| {
-        let shop = world.repository("acme/shop");
-        shop.files.remove(".github/workflows/ci.yml");
-        shop.pushed_at = Some("2026-11-02T00:00:00Z".into());
-    });
-    for n in [2, 3] {
-        estate.scan_at(&day(n));
-    }
-    let after = estate.scan_at(&day(12));
-    assert_eq!(after.verdict(&id("NPM"), "orphaned").0, "yes");
-    assert_eq!(after.entity(&id("NPM"))["verdicts"]["orphaned"]["reason"], "consumer_gone");
-    assert_eq!(after.verdict(&id("OTHER"), "orphaned").0, "no", "nothing was ever seen to use it");
-}
-
-#[test]
-fn what_is_switched_off_or_archived_is_judged_by_what_github_says() {
-    let mut world = world();
-    let acme = world.organisation("acme");
-    let suspended_at = Some(("2026-01-01T00:00:00Z".to_owned(), "ada".to_owned()));
-    acme.installations.push(Installation {
-        id: 3,
-        suspended_at,
-        ..Installation::new("linter", &[("contents", "write")])
-    });
-    let last_used = Some("2025-01-01T00:00:00Z".into());
-    let attic = Repository {
-        archived: true,
-        deploy_keys: vec![DeployKey {
-            id: 9,
-            last_used,
-            created_at: "2024-01-01T00:00:00Z".into(),
-            ..DeployKey::new("attic")
-        }],
-        ..Repository::new("attic")
-    };
-    acme.repositories.push(attic);
-    let github = GitHub::start(world).unwrap();
-    let report = estate(&github, APPS, "").scan_at(&day(24));
-    let key = report.entity("github:deploy-key/9");
-    assert_eq!(key["verdicts"]["zombie"]["reason"], "unused", "{key:#}");
-    assert_eq!(key["attributes"]["repository_archived"], true);
-    let installation = report.entity("github:installation/3");
-    assert_eq!(installation["enabled"], known(false));
-    for rule in ["orphaned", "zombie", "ownerless"] {
-        assert!(report.finding(rule, "github:installation/3").is_none(), "it cannot do anything: {rule}");
-    }
 }
 
 #[test]

@@ -9,6 +9,8 @@ mod estate;
 mod exit_codes;
 mod forgetting;
 mod github;
+mod github_canaries;
+mod github_secrets;
 mod killed;
 mod orphaned;
 mod ownership;

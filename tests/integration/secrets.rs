@@ -10,14 +10,14 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use crate::estate::Estate;
 
 /// The n-th planted value: high entropy, no structure, so that only the value itself can give it away.
-fn canary(n: u32) -> String {
+pub(crate) fn canary(n: u32) -> String {
     use sha2::Digest as _;
     let digest = sha2::Sha256::digest(format!("canary {n}"));
     STANDARD.encode(digest).chars().filter(char::is_ascii_alphanumeric).take(36).collect()
 }
 
 /// Every way in which a value could be told.
-fn traces(value: &str) -> Vec<String> {
+pub(crate) fn traces(value: &str) -> Vec<String> {
     let hex: String = value.bytes().map(|byte| format!("{byte:02x}")).collect();
     let reversed: String = value.chars().rev().collect();
     vec![

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use whosekey_sdk::listing::whole;
-use whosekey_sdk::{Activity, CollectError, Complete, Entity, Kind, Record, Sink, Timestamp};
+use whosekey_sdk::{Activity, CollectError, Complete, Entity, Issue, Kind, Record, Sink, Timestamp};
 
 use crate::api::{Call, Calls};
 use crate::descriptor::ORGANIZATION;
@@ -57,8 +57,10 @@ pub(crate) async fn collect(calls: &Calls, out: &mut dyn Sink) -> Result<Complet
             out.page(tokens.iter().flat_map(|token| known(token, &used)).collect()).await?;
             complete.and(whole)
         }
+        // A token is told nothing of fine-grained tokens, so that to it this scope is always partial.
         Err(CollectError::Issue(issue)) => {
-            out.issue(issue);
+            let message = format!("uses were read, but not which fine-grained token each is of: {}", issue.message);
+            out.issue(Issue::new(issue.kind, message));
             complete
         }
         Err(other) => return Err(other),

@@ -1,4 +1,5 @@
-//! `definitions`: what stands in the default branches: workflows, agents' definitions, MCP configurations, CODEOWNERS.
+//! `definitions`: what stands in the default branches: workflows, agents' definitions, MCP configurations, CODEOWNERS; and the
+//! workflows of the other branches.
 //!
 //! A repository that nobody pushed to since the latest scan costs no request: what its files said is told again from the
 //! note. Of the others one listing of the tree tells which files are of interest, and those of many repositories come with
@@ -6,11 +7,15 @@
 //!
 //! Invariant: a note holds records, never a file.
 
+mod branches;
 mod codeowners;
+mod expressions;
 mod files;
+mod query;
+mod required;
 mod workflow;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -35,6 +40,8 @@ struct Told {
     tree: String,
     records: Vec<Record>,
     issues: Vec<Issue>,
+    /// What the other branches add.
+    of_branches: Vec<Record>,
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -52,13 +59,19 @@ pub(crate) async fn collect(
     out: &mut dyn Sink,
 ) -> Result<Complete, CollectError> {
     let repositories = shared.repositories(calls).await;
+    // Without its id nothing can be said of the organisation's secrets, and that is not that nothing uses them.
+    if calls.place.id.is_none() {
+        let _complete = repositories.complete()?;
+        return Err(calls.unanswered(files::TREE).into());
+    }
     let key = key_of(definitions);
     let mut before = calls.notes.extra::<Note>().filter(|note| note.key == key).unwrap_or_default().repositories;
     let mut note = Note { key, repositories: BTreeMap::new() };
     let all: Vec<&Repository> = repositories.seen().collect();
+    let ids: BTreeSet<u64> = all.iter().map(|repository| repository.id).collect();
     let mut ended = Ok(());
     for some in all.chunks(AT_ONCE) {
-        ended = together(calls, definitions, some, &mut before, &mut note, out).await;
+        ended = together(calls, definitions, (some, &ids), &mut before, &mut note, out).await;
         if ended.is_err() {
             break;
         }
@@ -86,7 +99,7 @@ fn key_of(definitions: &Definitions) -> String {
 async fn together(
     calls: &Calls,
     definitions: &Definitions,
-    repositories: &[&Repository],
+    (repositories, ids): (&[&Repository], &BTreeSet<u64>),
     before: &mut BTreeMap<u64, Told>,
     note: &mut Note,
     out: &mut dyn Sink,
@@ -112,7 +125,7 @@ async fn together(
         (repository, pushed_at, branch, told, files::list(calls, repository, branch).await)
     });
     let listed = each(asked, |asked| asked).await;
-    let mut wanted = Vec::new();
+    let mut read_anew = Vec::new();
     for (repository, pushed_at, branch, told, listing) in listed {
         let listing = match listing {
             Ok(Some(listing)) => listing,
@@ -123,31 +136,45 @@ async fn together(
                 continue;
             }
         };
-        match told.filter(|told| told.is_of(repository, branch) && told.tree == listing.tree) {
-            // Somebody pushed, but not here.
-            Some(told) => {
-                let told = Told { pushed_at, ..told };
-                tell(&told, &mut records, out);
-                note.repositories.insert(repository.id, told);
-            }
-            None => wanted.push((repository, pushed_at, branch, listing)),
-        }
+        // Somebody pushed, and perhaps not here.
+        let told = told.filter(|told| told.is_of(repository, branch) && told.tree == listing.tree);
+        read_anew.push((repository, listing, told.ok_or((pushed_at, branch))));
     }
-    let listings: Vec<(&Repository, &Listing)> =
-        wanted.iter().map(|(repository, _, _, listing)| (*repository, listing)).collect();
-    let (mut contents, is_whole) = files::fetch(calls, &listings, out).await?;
-    for (repository, pushed_at, branch, listing) in &wanted {
-        let files = contents.remove(&repository.id).unwrap_or_default();
-        let (said, issues) = read(calls, definitions, repository, listing, files);
-        let told = Told {
-            full_name: repository.full_name.clone(),
-            branch: (*branch).to_owned(),
-            archived: repository.archived,
-            pushed_at: *pushed_at,
-            tree: listing.tree.clone(),
-            records: said,
-            issues,
-        };
+    let wanted: Vec<files::Wanted<'_>> = read_anew
+        .iter()
+        .filter(|(_, _, told)| told.is_err())
+        .flat_map(|(repository, listing, _)| listing.entries.iter().map(|entry| (*repository, entry)))
+        .collect();
+    let (mut contents, mut is_whole) = files::fetch(calls, &wanted, out).await?;
+    let mut all: Vec<(&Repository, Listing, Told)> = Vec::new();
+    for (repository, listing, told) in read_anew {
+        let told = told.unwrap_or_else(|(pushed_at, branch)| {
+            let files = contents.remove(&repository.id).unwrap_or_default();
+            let (records, issues) = read(calls, definitions, repository, &listing, files);
+            Told {
+                full_name: repository.full_name.clone(),
+                branch: branch.to_owned(),
+                archived: repository.archived,
+                pushed_at,
+                tree: listing.tree.clone(),
+                records,
+                issues,
+                of_branches: Vec::new(),
+            }
+        });
+        all.push((repository, listing, told));
+    }
+    // An archived repository runs nothing, and one without a commit has no branch.
+    let with_branches: Vec<branches::Known<'_>> = all
+        .iter()
+        .filter(|(repository, listing, _)| !repository.archived && !listing.tree.is_empty())
+        .map(|(repository, listing, told)| (*repository, listing, &*told.records))
+        .collect();
+    let (mut of_branches, are_whole) = branches::read(calls, &with_branches, ids, out).await?;
+    is_whole &= are_whole;
+    for (repository, _, told) in all {
+        let of_branches = of_branches.remove(&repository.id).unwrap_or_default();
+        let told = Told { pushed_at: repository.pushed_at.unwrap_or(told.pushed_at), of_branches, ..told };
         tell(&told, &mut records, out);
         if is_whole {
             note.repositories.insert(repository.id, told);
@@ -166,7 +193,7 @@ impl Told {
 }
 
 fn tell(told: &Told, records: &mut Vec<Record>, out: &mut dyn Sink) {
-    records.extend(told.records.iter().cloned());
+    records.extend(told.records.iter().chain(&told.of_branches).cloned());
     for issue in &told.issues {
         out.issue(issue.clone());
     }
@@ -191,10 +218,7 @@ fn read(
             facts.push(definitions.read(&Place::at(&path), format, file.text.as_bytes()));
         }
         if workflow::is_one(&file.path) {
-            match workflow::read(&calls.place, repository, &file.path, &file.text) {
-                Ok(said) => records.extend(said),
-                Err(issue) => issues.push(issue),
-            }
+            records.extend(workflow::read(&calls.place, repository, &file.path, &file.text, None));
         }
     }
     records.extend(codeowners::read(repository, &files));

@@ -30,7 +30,7 @@ permissions! {
     HOOKS = "organization_hooks: read": "lists the organisation's webhooks; no verdict is lost without it";
     REPOSITORY_HOOKS = "repository_hooks: read": "lists repositories' webhooks, where `also` names them; no verdict is lost without it";
     ENTERPRISE = "read:enterprise": "finds an enterprise's organisations, by an enterprise owner's token; without it those that the settings do not name are not looked at";
-    CONTENTS = "contents: read": "reads workflows, agents' definitions and CODEOWNERS in default branches; without it shadow-agent, hard-coded, and consumers and owners (orphaned, ownerless)";
+    CONTENTS = "contents: read": "reads workflows in all branches, agents' definitions and CODEOWNERS in default ones; without it shadow-agent, hard-coded, consumers, also whether anything uses a secret, and owners (orphaned, ownerless)";
 }
 
 /// What the connector is.
@@ -72,7 +72,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         },
         ScopeKind {
             name: "definitions",
-            lists: "workflows, agents' definitions, MCP configurations and CODEOWNERS in default branches",
+            lists: "workflows in all branches; agents' definitions, MCP configurations and CODEOWNERS in default branches",
         },
         ScopeKind { name: "audit-log", lists: "use of tokens in the last seven days, where the plan has an audit log" },
     ],
@@ -84,8 +84,11 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         "whether a deploy key dies with the token that made it: GitHub does not tell which token that was",
         "OAuth apps' grants: GitHub has no listing of them",
         "Codespaces secrets of single repositories: GitHub shows them only to whom may write them",
+        "other branches than the default one, but for their workflows; files that a program writes; submodules",
+        "workflows that only a tag or a pull request from a fork has",
+        "who uses Dependabot's and Codespaces' secrets: not only workflows do",
+        "since when a repository is archived: no listing tells it, so the days count from the first scan that saw it so",
         "an enterprise's own tokens, Apps, runners, audit log and single sign-on: only its organisations are looked at",
-        "other branches than the default one; files that a program writes; submodules",
         "subjects of OIDC tokens that begin with what differs from run to run (a reusable workflow, say) or with the enterprise: whose they are cannot be told",
     ],
     policy,

@@ -39,9 +39,9 @@ struct ProtectionRule {
 /// Collects `environments`.
 pub(crate) async fn collect(calls: &Calls, shared: &Shared, out: &mut dyn Sink) -> Result<Complete, CollectError> {
     let repositories = shared.repositories(calls).await;
-    // An archived repository runs no workflows, so nothing acts as its environments.
-    let live = repositories.seen().filter(|repository| !repository.archived);
-    let asked = answers(live, |repository| async move { (repository, of_repository(calls, shared, repository).await) });
+    // Those of an archived repository too: nothing acts as its environments, but their secrets are still what they are.
+    let all = repositories.seen();
+    let asked = answers(all, |repository| async move { (repository, of_repository(calls, shared, repository).await) });
     gather(calls, out, asked).await?;
     repositories.complete()
 }
@@ -64,7 +64,12 @@ async fn of_repository(calls: &Calls, shared: &Shared, repository: &Repository) 
         for secret in &all {
             let parent = id_of(environment.id).into();
             let (entity, part_of) = secrets::normalize(&secrets::ACTIONS, &owner, secret, parent, SECRETS.what);
-            let alias = format!("github:environment-secret/{}/{}/{}", repository.id, environment.name, secret.name);
+            // Copilot gets those of the environment of its name without a workflow that names them,
+            // <https://docs.github.com/en/copilot/how-tos/use-copilot-agents/coding-agent/extend-coding-agent-with-mcp>,
+            // seen 2026-11-27.
+            let is_by_workflows = !environment.name.eq_ignore_ascii_case("copilot");
+            let entity = secrets::used(entity, &calls.place, Some(repository), is_by_workflows);
+            let alias = repository.environment_secret(&environment.name, &secret.name);
             records.extend([entity.alias(alias).into(), part_of.into()]);
         }
         let path = inside(format!("variables?{}", variables::PER_PAGE));
@@ -87,11 +92,15 @@ fn normalize(
 ) -> [Record; 2] {
     let name = format!("{} {}", repository.full_name, environment.name);
     let entity = Entity::new(id_of(environment.id), Kind::Identity, "github.environment", name)
-        .alias(format!("github:environment-name/{}/{}", repository.id, environment.name));
+        .alias(repository.environment_name(&environment.name));
     // How a workflow's token names it, exactly.
     let mut entity =
         aliases(place, repository, subject, Some(&environment.name)).into_iter().fold(entity, Entity::alias);
     entity.created_at = Fact::from(environment.created_at);
+    entity.enabled = Fact::Known(repository.runs_workflows());
+    if let Some(why) = repository.switched_off() {
+        entity = entity.attribute("switched_off", why);
+    }
     let rules: Vec<&str> = environment.protection_rules.iter().map(|rule| &*rule.kind).collect();
     entity = entity.attribute("protection_rules", rules);
     let part_of = Link::new(&entity.id, LinkKind::PartOf, repository.end(), Evidence::Proven, LIST.what);

@@ -145,6 +145,7 @@ impl GitHub {
             login: name.to_owned(),
             id: None,
             sees_all_repositories: false,
+            reads_definitions: self.config.kinds().any(|kind| kind == Kind::Definitions),
             // An enterprise may have another organisation tomorrow, and a team is not to change its id then.
             is_alone: self.config.enterprises.is_empty() && self.config.organizations.len() == 1,
             issuer,

@@ -5,6 +5,7 @@ use whosekey_sdk::{Alias, EndRef, EntityId};
 
 use crate::oidc_subjects::template::Form;
 use crate::repositories::Repository;
+use crate::scopes::Kind;
 
 /// Where an Enterprise Server issues its tokens.
 const SERVERS_TOKENS: &str = "/_services/token";
@@ -22,6 +23,8 @@ pub(crate) struct Place {
     pub(crate) id: Option<u64>,
     /// Whether the credential sees all of its repositories, so that one that is not listed does not exist.
     pub(crate) sees_all_repositories: bool,
+    /// Whether the source looks at workflows, which shows who uses secrets.
+    pub(crate) reads_definitions: bool,
     /// Whether the source has this organisation alone: then its teams are called by their slugs.
     pub(crate) is_alone: bool,
     /// Who issues the tokens of its workflows.
@@ -42,6 +45,11 @@ impl Place {
             Some(id) => EntityId::new(format!("github:organization/{id}")).into(),
             None => Alias::new(format!("github:organization-name/{}", self.login.to_lowercase())).into(),
         }
+    }
+
+    /// The scope that shows all workflows, when the source looks at it.
+    pub(crate) fn definitions(&self) -> Option<String> {
+        self.reads_definitions.then(|| format!("{}/{}", self.name, Kind::Definitions.name()))
     }
 
     /// What all members of this organisation are called by, without their logins: who is not among them has left it,
@@ -130,6 +138,7 @@ pub(crate) mod tests {
             login: "acme".into(),
             id: Some(9),
             sees_all_repositories: true,
+            reads_definitions: true,
             is_alone: true,
             issuer: "https://token.actions.githubusercontent.com".into(),
             host: "github.com".into(),

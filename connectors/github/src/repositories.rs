@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::OnceCell;
 use whosekey_sdk::listing::Recorded;
 use whosekey_sdk::{
-    CollectError, Complete, EndRef, Entity, EntityId, Evidence, Fact, Kind, Link, LinkKind, Record, Sink, Timestamp,
+    Alias, CollectError, Complete, EndRef, Entity, EntityId, Evidence, Fact, Kind, Link, LinkKind, Record, Sink,
+    Timestamp,
 };
 
 use crate::api::notes::Kept;
@@ -54,6 +55,33 @@ impl Repository {
 
     pub(crate) fn end(&self) -> EndRef {
         self.entity_id().into()
+    }
+
+    /// How an environment is called. GitHub takes its names in any case of letters:
+    /// <https://docs.github.com/en/actions/how-tos/deploy/configure-and-manage-deployments/manage-environments>, seen
+    /// 2026-11-27.
+    pub(crate) fn environment_name(&self, name: &str) -> Alias {
+        Alias::new(format!("github:environment-name/{}/{}", self.id, name.to_lowercase()))
+    }
+
+    /// How an environment's secret is called.
+    pub(crate) fn environment_secret(&self, environment: &str, name: &str) -> Alias {
+        Alias::new(format!("github:environment-secret/{}/{}/{name}", self.id, environment.to_lowercase()))
+    }
+
+    /// All secrets of its environments, as an end of a link.
+    pub(crate) fn environment_secrets(&self) -> Alias {
+        Alias::new(format!("github:environment-secret/{}/*", self.id))
+    }
+
+    /// Why nothing runs in it, if so.
+    pub(crate) fn switched_off(&self) -> Option<&'static str> {
+        if self.archived { Some("archived") } else { self.disabled.then_some("disabled by GitHub") }
+    }
+
+    /// Whether its files can be read, if it has any: GitHub shows none of one that it disabled.
+    pub(crate) fn shows_files(&self) -> bool {
+        !self.disabled && (self.pushed_at.is_none() || self.default_branch.is_some())
     }
 
     /// A path below it.
@@ -137,6 +165,10 @@ fn normalize(place: &Place, repository: &Repository, subject: Option<&Subject>) 
     let mut entity = Entity::new(repository.entity_id(), Kind::Resource, "github.repository", &*repository.full_name)
         .alias(format!("https://{}/{}", place.host, repository.full_name));
     entity.created_at = Fact::from(repository.created_at);
+    entity.enabled = Fact::Known(repository.runs_workflows());
+    if let Some(why) = repository.switched_off() {
+        entity = entity.attribute("switched_off", why);
+    }
     entity = entity
         .attribute("archived", repository.archived)
         .attribute("disabled", repository.disabled)

@@ -1,5 +1,8 @@
 //! `secrets`, `dependabot-secrets` and `codespaces-secrets`: the names of what is stored for workflows. GitHub never tells a
 //! value, and none is asked for.
+//!
+//! Workflows alone use Actions secrets, and `definitions` shows all workflows. Dependabot's are used by its own jobs too, and
+//! Codespaces' by whatever somebody runs in theirs: of those it is not known who uses them.
 
 use futures_util::StreamExt as _;
 use serde::{Deserialize, Serialize};
@@ -14,6 +17,7 @@ use crate::descriptor::{
     DEPENDABOT_SECRETS, ORGANIZATION_CODESPACES_SECRETS, ORGANIZATION_DEPENDABOT_SECRETS, ORGANIZATION_SECRETS, SECRETS,
 };
 use crate::gather::gather;
+use crate::place::Place;
 use crate::repositories::{Repository, Shared};
 
 /// One of the stores that GitHub has for secrets.
@@ -25,6 +29,8 @@ pub(crate) struct Store {
     of_organisation: Call,
     /// None where GitHub shows repositories' to nobody who may not write them.
     of_repository: Option<Call>,
+    /// Whether workflows alone use its secrets.
+    is_of_workflows: bool,
 }
 
 /// For workflows.
@@ -34,6 +40,7 @@ pub(crate) const ACTIONS: Store = Store {
     type_name: "github.secret",
     of_organisation: Call { what: "GET /orgs/{org}/actions/secrets", permission: ORGANIZATION_SECRETS },
     of_repository: Some(Call { what: "GET /repos/{owner}/{repo}/actions/secrets", permission: SECRETS }),
+    is_of_workflows: true,
 };
 
 /// For Dependabot.
@@ -43,6 +50,7 @@ pub(crate) const DEPENDABOT: Store = Store {
     type_name: "github.dependabot-secret",
     of_organisation: Call { what: "GET /orgs/{org}/dependabot/secrets", permission: ORGANIZATION_DEPENDABOT_SECRETS },
     of_repository: Some(Call { what: "GET /repos/{owner}/{repo}/dependabot/secrets", permission: DEPENDABOT_SECRETS }),
+    is_of_workflows: false,
 };
 
 /// For Codespaces.
@@ -52,6 +60,7 @@ pub(crate) const CODESPACES: Store = Store {
     type_name: "github.codespaces-secret",
     of_organisation: Call { what: "GET /orgs/{org}/codespaces/secrets", permission: ORGANIZATION_CODESPACES_SECRETS },
     of_repository: None,
+    is_of_workflows: false,
 };
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -80,7 +89,7 @@ pub(crate) async fn collect(
         (repository, calls.listing::<Secret>(call, calls.path(&repository.path(path))).await)
     });
     let records = asked.map(|(repository, secrets)| {
-        (repository, secrets.map(|(secrets, _)| of_repository(store, call, repository, &secrets)))
+        (repository, secrets.map(|(secrets, _)| of_repository(store, call, &calls.place, repository, &secrets)))
     });
     gather(calls, out, records).await?;
     Ok(own?.and(repositories.complete()?))
@@ -105,24 +114,42 @@ async fn of_organisation(
     let (secrets, complete) = calls.listing::<Secret>(call, path).await?;
     let Some(id) = calls.place.id else { return Err(calls.unanswered(call).into()) };
     let owner = format!("org/{id}");
-    let records = secrets.iter().map(|secret| normalize(store, &owner, secret, calls.place.organisation(), call.what));
-    out.page(records.flat_map(written).collect()).await?;
+    let records = secrets.iter().map(|secret| {
+        let (entity, part_of) = normalize(store, &owner, secret, calls.place.organisation(), call.what);
+        [used(entity, &calls.place, None, store.is_of_workflows).into(), part_of.into()]
+    });
+    out.page(records.flatten().collect()).await?;
     Ok(complete)
 }
 
-fn of_repository(store: &Store, call: Call, repository: &Repository, secrets: &[Secret]) -> Vec<Record> {
+fn of_repository(store: &Store, call: Call, place: &Place, repository: &Repository, secrets: &[Secret]) -> Vec<Record> {
     let owner = format!("repo/{}", repository.id);
-    let records = |secret| normalize(store, &owner, secret, repository.end(), call.what);
-    secrets.iter().map(records).flat_map(written).collect()
+    let records = secrets.iter().map(|secret| {
+        let (entity, part_of) = normalize(store, &owner, secret, repository.end(), call.what);
+        [used(entity, place, Some(repository), store.is_of_workflows).into(), part_of.into()]
+    });
+    records.flatten().collect()
+}
+
+/// Says of a secret where all that may use it is shown, if it is. One of the organisation may be used in any repository,
+/// also in one that the credential does not see; of one that GitHub disabled no workflow is shown.
+pub(crate) fn used(
+    mut entity: Entity,
+    place: &Place,
+    repository: Option<&Repository>,
+    is_by_workflows: bool,
+) -> Entity {
+    let sees_all = repository.map_or(place.sees_all_repositories, Repository::shows_files);
+    entity = match place.definitions().filter(|_| is_by_workflows && sees_all) {
+        Some(scope) => entity.attribute("consumers_listed_in", scope),
+        None => entity.attribute("consumers", "not_exposed"),
+    };
+    if repository.is_some() { entity.attribute("used_within", "parent") } else { entity }
 }
 
 /// The id of a secret for workflows; `owner` is `org/<id>`, `repo/<id>` or `environment/<id>`.
 pub(crate) fn id_of(owner: &str, name: &str) -> EntityId {
     EntityId::new(format!("{}/{owner}/{name}", ACTIONS.id))
-}
-
-fn written((entity, part_of): (Entity, Link)) -> [Record; 2] {
-    [entity.into(), part_of.into()]
 }
 
 pub(crate) fn normalize(store: &Store, owner: &str, secret: &Secret, parent: EndRef, because: &str) -> (Entity, Link) {

@@ -3,10 +3,14 @@
 //! Three clauses, each of which may be silent: its consumers, its parents (what it is part of, what it proves, what it
 //! trusts), its owners. One clause that says yes suffices; else one that cannot tell; else it is no.
 //!
+//! A platform that shows all that may use a thing says where (the attribute `consumers_listed_in`): then that nothing there
+//! uses it is known too. One that does not says so (`consumers`), and then nothing can be told.
+//!
 //! A consumer or parent that is *shown* to have ended stays ended when later scans of its scope fail: its absence was
 //! confirmed when it was. One that is not shown to have ended, in a scope that was not seen whole, may have.
 
 mod finding;
+mod outside;
 #[cfg(test)]
 mod tests;
 
@@ -28,7 +32,11 @@ pub static RULE: Rule = Rule {
         confidence: Confidence::High,
         owasp: &["OWASP NHI1:2025"],
         reasons: &[
-            ("consumer_gone", "every agent or workload that used it is gone or switched off, and the grace has passed"),
+            (
+                "consumer_gone",
+                "every agent or workload that used it is gone or switched off, or nothing of all that may use it does, \
+                 and the grace has passed",
+            ),
             ("parent_gone", "its app, project, repository, cluster, identity or trusted principal no longer exists"),
             ("owner_gone", "every owner has departed"),
         ],
@@ -45,7 +53,7 @@ pub static RULE: Rule = Rule {
 
 /// The verdict of one thing that can authenticate. A credential of which nothing is known follows its identity.
 pub(crate) fn judge(input: &Input<'_>, node: Node<'_>, identity: Option<(NodeId, Verdict)>) -> Verdict {
-    let used = used_by(input, node);
+    let used = outside::weigh(input, node, used_by(input, node));
     let part = parents(node);
     let follow = match (identity, used, part) {
         (Some((id, verdict)), None, None) => follow(id, verdict),
@@ -62,26 +70,24 @@ pub(crate) fn judge(input: &Input<'_>, node: Node<'_>, identity: Option<(NodeId,
 /// Whether the platform shows what uses a thing. One that hands out credentials which no listing shows says so in the
 /// attribute `consumers`: what was never seen to be used there may be used all the same.
 fn shows_consumers(node: Node<'_>) -> bool {
-    node.attributes().get("consumers").is_none_or(|value| value != "not_exposed")
+    node.attribute("consumers").is_none_or(|value| value != "not_exposed")
 }
 
 /// What an identity's verdict says about a credential of which nothing is known: what its consumers and parents say.
 fn follow(identity: NodeId, verdict: Verdict) -> Option<Verdict> {
     use Why::{
-        ConsumerGone, ConsumerMissing, ConsumerUnseen, ConsumersNotExposed, InGrace, InUseBy, ParentGone, ParentUnseen,
+        ConsumerGone, ConsumerMissing, ConsumerUnknown, ConsumerUnseen, ConsumersNotExposed, HomeOff, HomeOffInGrace,
+        InGrace, InUseBy, ListingUnseen, ParentGone, ParentUnseen, Unlisted, UnlistedInGrace,
     };
-    matches!(
-        verdict.why,
-        ConsumerGone
-            | ConsumerMissing
-            | ConsumerUnseen
-            | ConsumersNotExposed
-            | InGrace
-            | InUseBy
-            | ParentGone
-            | ParentUnseen
-    )
-    .then(|| if verdict.about().is_some() { verdict } else { verdict.with_about(identity) })
+    match verdict.why {
+        // Who is named there is the last consumer, if anybody.
+        Unlisted | UnlistedInGrace | ListingUnseen => Some(verdict),
+        ConsumerGone | ConsumerMissing | ConsumerUnknown | ConsumerUnseen | ConsumersNotExposed | HomeOff
+        | HomeOffInGrace | InGrace | InUseBy | ParentGone | ParentUnseen => {
+            Some(if verdict.about().is_some() { verdict } else { verdict.with_about(identity) })
+        }
+        _ => None,
+    }
 }
 
 /// What its consumers say; silent when none was ever seen.
@@ -90,10 +96,13 @@ fn used_by(input: &Input<'_>, node: Node<'_>) -> Option<Verdict> {
     let say = |why: Why, consumer: &Consumer<'_>| Verdict::new(why).with_about(consumer.node.node_id());
     let current = || consumers.iter().filter(|consumer| !consumer.has_moved_on);
     if current().next().is_none() {
-        return consumers.last().map(|consumer| say(Why::MovedOn, consumer));
+        let last = consumers.iter().max_by_key(|consumer| (consumer.link.gone_since(), consumer.node.node_id()));
+        return last.map(|consumer| say(Why::MovedOn, consumer).with_time(consumer.link.gone_since()));
     }
-    if let Some(there) = current().find(|consumer| consumer.condition == Condition::There) {
-        return Some(say(Why::InUseBy, there));
+    let there = || current().filter(|consumer| consumer.condition == Condition::There);
+    if let Some(there) = there().min_by_key(|consumer| (consumer.is_unknown(), consumer.is_by_pattern())) {
+        let why = if there.is_unknown() { Why::ConsumerUnknown } else { Why::InUseBy };
+        return Some(say(why, there));
     }
     let mut unseen = None;
     let mut missing = None;

@@ -24,7 +24,7 @@ use whosekey_sdk::{AccessLevel, Evidence, Fact, Kind, LinkKind, Timestamp};
 use crate::analysis::access::live_credentials;
 use crate::analysis::finding::{Answer, Confidence, Finding, Severity};
 use crate::analysis::verdict::{Verdict, Why};
-use crate::analysis::{Input, Meta, Rule, remediation};
+use crate::analysis::{Input, Meta, Rule, remediation, words};
 use crate::graph::{Node, NodeId, ScopeId};
 
 /// The rule.
@@ -179,20 +179,31 @@ fn find(input: &Input<'_>, node: Node<'_>) -> Option<Finding> {
     for scope in told.scopes() {
         finding.rest_on(told, scope);
     }
+    for home in switched_off_homes(node) {
+        let why = words::switched_off_because(home).map_or_else(String::new, |why| format!(" ({why})"));
+        finding.because += &format!("; {}, which it is part of, is switched off{why}", home.label());
+        finding.fact("enabled", format!("{}: false{why}", home.label()), home.scope_label());
+    }
     if let Some(evidence) = tie(node, told) {
         finding.rely_on(evidence);
     }
     for (fact, value) in [
-        ("last_used_at", crate::analysis::words::optional(told.last_used_at())),
-        ("use_tracked_since", crate::analysis::words::time(told.use_tracked_since())),
-        ("created_at", crate::analysis::words::time(told.created_at())),
-        ("enabled", crate::analysis::words::flag(node.enabled())),
+        ("last_used_at", words::optional(told.last_used_at())),
+        ("use_tracked_since", words::time(told.use_tracked_since())),
+        ("created_at", words::time(told.created_at())),
+        ("enabled", words::flag(node.enabled())),
     ] {
         let of = if fact == "enabled" { node } else { told };
         finding.fact(fact, value, of.scope_label());
     }
     finding.remediation = remediation::switch_off(node, finding.confidence);
     Some(finding)
+}
+
+/// What it is part of, and is switched off: an archived repository runs nothing, but its keys still let in.
+fn switched_off_homes(node: Node<'_>) -> impl Iterator<Item = Node<'_>> {
+    let homes = node.out(LinkKind::PartOf).filter(|link| link.is_there()).map(|link| link.to());
+    homes.filter(|home| home.enabled() == Fact::Known(false))
 }
 
 /// The best evidence that the facts of `told` are about `node`; `None` when they are its own.

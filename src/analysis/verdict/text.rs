@@ -4,8 +4,9 @@ use whosekey_sdk::{Fact, LinkKind, Timestamp};
 
 use super::{Verdict, Why};
 use crate::analysis::Input;
+use crate::analysis::consumers::consumers_of;
 use crate::analysis::ownership::{Standing, owners_of};
-use crate::analysis::words::{day, span};
+use crate::analysis::words::{day, span, switched_off_because};
 use crate::graph::{Liveness, Node};
 
 impl Verdict {
@@ -21,8 +22,11 @@ impl Verdict {
             | Why::InGrace
             | Why::ConsumerMissing
             | Why::ConsumerUnseen
+            | Why::ConsumerUnknown
             | Why::InUseBy
             | Why::MovedOn => words.consumers(),
+            Why::Unlisted | Why::UnlistedInGrace | Why::ListingUnseen => words.unlisted(),
+            Why::HomeOff | Why::HomeOffInGrace => words.home_off(),
             Why::ParentGone | Why::ParentUnseen => words.parents(),
             Why::OwnerGone | Why::OwnerUnseen | Why::OtherOwnersUnresolved | Why::OtherOwnersUnseen => {
                 words.owners_gone()
@@ -114,7 +118,14 @@ impl<'a> Words<'a, '_> {
         let who = self.who();
         let grace = span(self.input.policy.consumer_grace);
         match self.verdict.why {
-            Why::InUseBy => format!("{who} uses it and is there"),
+            Why::InUseBy => match self.may_use() {
+                Some(because) => format!("{who} may use it ({because}) and is there"),
+                None => format!("{who} uses it and is there"),
+            },
+            Why::ConsumerUnknown => match self.may_use() {
+                Some(because) => format!("what may use it is not known: {because}"),
+                None => "what may use it is not known".to_owned(),
+            },
             Why::MovedOn => format!("{who} used it and does so no longer, but is still there"),
             Why::ConsumerMissing => {
                 format!("{who}, which uses it, is missing since {}; a second complete scan has yet to agree", self.at())
@@ -135,6 +146,51 @@ impl<'a> Words<'a, '_> {
         let verb =
             if self.about().is_some_and(Node::is_gone) { "was first found gone" } else { "was found switched off" };
         format!("{}, which used it, {verb}", self.who())
+    }
+
+    /// How the consumer that decided it names it, when that is by a pattern.
+    fn may_use(&self) -> Option<&'a str> {
+        let consumers = consumers_of(self.node);
+        let decided = consumers.iter().find(|consumer| Some(consumer.node.node_id()) == self.verdict.about())?;
+        decided.is_by_pattern().then(|| decided.link.because())
+    }
+
+    fn unlisted(&self) -> String {
+        let Some(listing) = self.verdict.scope().map(|id| self.input.graph.scope(id).label()) else {
+            return "nothing uses it".to_owned();
+        };
+        let grace = span(self.input.policy.consumer_grace);
+        let left = self.about().map_or_else(
+            || format!("it was made or set on {}", self.at()),
+            |who| {
+                let did = if self.may_use().is_some() { "may have done" } else { "did" };
+                format!("{} {did} so until {}", who.label(), self.at())
+            },
+        );
+        match self.verdict.why {
+            Why::ListingUnseen => {
+                format!("nothing is known to use it, but {}", self.unseen("lists all that may"))
+            }
+            Why::UnlistedInGrace => {
+                format!(
+                    "nothing that {listing} lists uses it; {left}, less than the grace of {grace} before that was seen"
+                )
+            }
+            _ => format!(
+                "nothing that {listing} lists uses it; {left}, more than the grace of {grace} before that was seen"
+            ),
+        }
+    }
+
+    fn home_off(&self) -> String {
+        let grace = span(self.input.policy.consumer_grace);
+        let why = self.about().and_then(switched_off_because).map_or_else(String::new, |why| format!(" ({why})"));
+        let than = if self.verdict.why == Why::HomeOff { "more" } else { "less" };
+        format!(
+            "{}, within which alone it can be used, was found switched off{why} on {}, {than} than the grace of {grace} ago",
+            self.who(),
+            self.at()
+        )
     }
 
     fn parents(&self) -> String {

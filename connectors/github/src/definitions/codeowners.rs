@@ -39,8 +39,10 @@ mod tests {
     use super::*;
 
     fn owners(files: &[(&str, &str)]) -> Vec<String> {
-        let files: Vec<File> =
-            files.iter().map(|(path, text)| File { path: (*path).into(), text: (*text).into() }).collect();
+        let files: Vec<File> = files
+            .iter()
+            .map(|(path, text)| File { path: (*path).into(), sha: String::new(), text: (*text).into() })
+            .collect();
         let repository = serde_json::from_str(r#"{"id":1,"full_name":"acme/app"}"#).unwrap();
         let links = read(&repository, &files).into_iter();
         links

@@ -10,12 +10,13 @@ use whosekey_definitions::{Format, MAX_FILE_BYTES};
 use whosekey_sdk::http::HttpError;
 use whosekey_sdk::{CollectError, Issue, IssueKind, Sink};
 
+use super::query::Query;
 use crate::api::refusal::refused;
 use crate::api::{Call, Calls, segment};
 use crate::descriptor::CONTENTS;
 use crate::repositories::Repository;
 
-const TREE: Call = Call { what: "GET /repos/{owner}/{repo}/git/trees/{tree_sha}", permission: CONTENTS };
+pub(crate) const TREE: Call = Call { what: "GET /repos/{owner}/{repo}/git/trees/{tree_sha}", permission: CONTENTS };
 const BLOB: Call = Call { what: "GET /repos/{owner}/{repo}/git/blobs/{file_sha}", permission: CONTENTS };
 const FILES: Call = Call { what: "GraphQL repository.object", permission: CONTENTS };
 
@@ -30,6 +31,8 @@ const NOT_OURS: &[&str] = &["node_modules", "vendor", "third_party", ".git", "te
 #[derive(Debug)]
 pub(crate) struct File {
     pub(crate) path: String,
+    /// Git's name of what is in it.
+    pub(crate) sha: String,
     pub(crate) text: String,
 }
 
@@ -38,7 +41,7 @@ pub(crate) struct File {
 pub(crate) struct Listing {
     /// Git's name of the whole tree: it changes with any file.
     pub(crate) tree: String,
-    entries: Vec<Entry>,
+    pub(crate) entries: Vec<Entry>,
     too_large: Vec<String>,
     is_cut: bool,
 }
@@ -52,14 +55,15 @@ struct Tree {
     truncated: bool,
 }
 
+/// A file as a listing names it.
 #[derive(Debug, Deserialize)]
-struct Entry {
-    path: String,
+pub(crate) struct Entry {
+    pub(crate) path: String,
     #[serde(rename = "type")]
-    kind: String,
-    sha: String,
+    pub(crate) kind: String,
+    pub(crate) sha: String,
     #[serde(default)]
-    size: u64,
+    pub(crate) size: u64,
 }
 
 impl Listing {
@@ -108,19 +112,18 @@ fn is_of_interest(path: &str) -> bool {
     is_ours && Format::of_path(Path::new(path)).is_some_and(Format::is_definition)
 }
 
-/// Fetches the files of several repositories, by their ids; and whether all were given.
+/// A file of a repository.
+pub(crate) type Wanted<'f> = (&'f Repository, &'f Entry);
+
+/// Fetches files of several repositories, by their ids; and whether all were given.
 pub(crate) async fn fetch(
     calls: &Calls,
-    listings: &[(&Repository, &Listing)],
+    wanted: &[Wanted<'_>],
     out: &mut dyn Sink,
 ) -> Result<(BTreeMap<u64, Vec<File>>, bool), CollectError> {
     let mut all: BTreeMap<u64, Vec<File>> = BTreeMap::new();
     let mut is_whole = true;
-    let wanted: Vec<(&Repository, &Entry)> = listings
-        .iter()
-        .flat_map(|(repository, listing)| listing.entries.iter().map(move |entry| (*repository, entry)))
-        .collect();
-    for some in batches(&wanted) {
+    for some in batches(wanted) {
         for (repository, file) in query(calls, some, out, &mut is_whole).await? {
             all.entry(repository).or_default().push(file);
         }
@@ -129,7 +132,7 @@ pub(crate) async fn fetch(
 }
 
 /// As many files as one query may ask for.
-fn batches<'w, 'f>(wanted: &'w [(&'f Repository, &'f Entry)]) -> Vec<&'w [(&'f Repository, &'f Entry)]> {
+fn batches<'w, 'f>(wanted: &'w [Wanted<'f>]) -> Vec<&'w [Wanted<'f>]> {
     let mut batches = Vec::new();
     let (mut start, mut bytes) = (0, 0);
     for (at, (_, entry)) in wanted.iter().enumerate() {
@@ -157,13 +160,15 @@ type Data = BTreeMap<String, Option<BTreeMap<String, Option<Blob>>>>;
 
 async fn query(
     calls: &Calls,
-    some: &[(&Repository, &Entry)],
+    some: &[Wanted<'_>],
     out: &mut dyn Sink,
     is_whole: &mut bool,
 ) -> Result<Vec<(u64, File)>, CollectError> {
     let (text, variables) = written(some);
     let answered = calls.graphql::<Data, _>(FILES, &text, variables).await?;
-    if let Some(issue) = calls.fault(FILES, &answered.errors) {
+    let fault = calls.fault(FILES, &answered.errors);
+    let is_told = fault.is_some();
+    if let Some(issue) = fault {
         *is_whole = false;
         out.issue(issue);
     }
@@ -172,8 +177,14 @@ async fn query(
     for (at, (repository, entry)) in some.iter().enumerate() {
         let of_repository = data.get_mut(&format!("r{}", repository.id)).and_then(Option::as_mut);
         let blob = of_repository.and_then(|files| files.remove(&format!("f{at}"))).flatten();
-        // Deleted since it was listed, or refused, of which there is an issue.
-        let Some(blob) = blob else { continue };
+        let Some(blob) = blob else {
+            *is_whole = false;
+            if !is_told {
+                let message = format!("{}: {}/{} did not come", FILES.what, repository.full_name, entry.path);
+                out.issue(Issue::new(IssueKind::Parse, message));
+            }
+            continue;
+        };
         let text = match blob.text {
             _ if blob.is_binary == Some(true) => continue,
             Some(text) if !blob.is_truncated => text,
@@ -187,41 +198,19 @@ async fn query(
                 }
             },
         };
-        files.push((repository.id, File { path: entry.path.clone(), text }));
+        files.push((repository.id, File { path: entry.path.clone(), sha: entry.sha.clone(), text }));
     }
     Ok(files)
 }
 
-/// One query for all: paths are variables, for they may hold anything.
-fn written(some: &[(&Repository, &Entry)]) -> (String, BTreeMap<String, String>) {
-    let mut declared = String::new();
-    let mut asked = String::new();
-    let mut variables = BTreeMap::new();
-    let mut declare = |name: String, value: String| {
-        declared.push_str(&format!("${name}: String!, "));
-        variables.insert(name, value);
-    };
-    let mut current = None;
+/// One query for all, by the names that git has for what was listed: whatever is pushed meanwhile, the same files come.
+fn written(some: &[Wanted<'_>]) -> (String, BTreeMap<String, String>) {
+    let mut query = Query::default();
     for (at, (repository, entry)) in some.iter().enumerate() {
-        let id = repository.id;
-        if current != Some(id) {
-            if current.is_some() {
-                asked.push_str(" }");
-            }
-            let (owner, name) = repository.full_name.split_once('/').unwrap_or((&repository.full_name, ""));
-            declare(format!("o{id}"), owner.to_owned());
-            declare(format!("n{id}"), name.to_owned());
-            asked.push_str(&format!("\n  r{id}: repository(owner: $o{id}, name: $n{id}) {{"));
-            current = Some(id);
-        }
-        declare(format!("e{at}"), format!("HEAD:{}", entry.path));
-        asked.push_str(&format!("\n    f{at}: object(expression: $e{at}) {{ ...Text }}"));
+        query.declare(format!("e{at}"), entry.sha.clone());
+        query.ask(repository, &format!("f{at}: object(expression: $e{at}) {{ ...Text }}"));
     }
-    let text = format!(
-        "query({}) {{{asked} }}\n}}\nfragment Text on Blob {{ isBinary isTruncated text }}\n",
-        declared.trim_end_matches(", ")
-    );
-    (text, variables)
+    query.written("fragment Text on Blob { isBinary isTruncated text }")
 }
 
 #[derive(Debug, Deserialize)]

@@ -4,10 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
-use whosekey_sdk::{
-    Alias, EndRef, Entity, EntityId, Evidence, Fact, Issue, IssueKind, Kind, Link, LinkKind, Location, Record,
-};
+use whosekey_sdk::{EndRef, Entity, EntityId, Evidence, Fact, Kind, Link, LinkKind, Location, Record};
 
+use super::expressions::{Referred, secrets_in};
 use crate::place::Place;
 use crate::repositories::{Repository, workflow_identity};
 use crate::secrets::id_of;
@@ -16,12 +15,15 @@ use crate::secrets::id_of;
 const IDENTITIES: &[(&str, &str)] =
     &[("role-to-assume", ""), ("service_account", "gcp:serviceaccount/"), ("client-id", "entra:app/")];
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 struct Workflow {
     name: Option<String>,
     permissions: Option<Permissions>,
     #[serde(default)]
     jobs: BTreeMap<String, Job>,
+    /// Nothing of it is known but its text.
+    #[serde(skip)]
+    is_unreadable: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -30,6 +32,8 @@ struct Job {
     environment: Option<Environment>,
     #[serde(default)]
     steps: Vec<Step>,
+    /// The workflow that it calls.
+    uses: Option<String>,
     secrets: Option<Secrets>,
 }
 
@@ -67,17 +71,40 @@ enum Scalar {
     Other(serde::de::IgnoredAny),
 }
 
+/// Where workflows stand.
+pub(crate) const FOLDER: &str = ".github/workflows";
+
 /// Whether the file at this path is a workflow.
 pub(crate) fn is_one(path: &str) -> bool {
-    let name = path.strip_prefix(".github/workflows/");
+    let name = path.strip_prefix(FOLDER).and_then(|rest| rest.strip_prefix('/'));
     name.is_some_and(|name| !name.contains('/') && (name.ends_with(".yml") || name.ends_with(".yaml")))
 }
 
-/// What it says.
-pub(crate) fn read(place: &Place, repository: &Repository, path: &str, text: &str) -> Result<Vec<Record>, Issue> {
-    let workflow: Workflow = serde_saphyr::from_str(text).map_err(|_| {
-        Issue::new(IssueKind::Parse, format!("{}/{path} is not a workflow that can be read", repository.full_name))
-    })?;
+/// All secrets that any workflow of a repository may get, as ends of links.
+pub(crate) fn all_secrets(place: &Place, repository: &Repository) -> Vec<EndRef> {
+    let mut all = repositorys_secrets(repository);
+    all.extend(place.id.map(|id| id_of(&format!("org/{id}"), "*").into()));
+    all
+}
+
+/// Those of the repository itself.
+pub(crate) fn repositorys_secrets(repository: &Repository) -> Vec<EndRef> {
+    vec![id_of(&format!("repo/{}", repository.id), "*").into(), repository.environment_secrets().into()]
+}
+
+/// What it says; with the name of its branch, when that is not the default one.
+///
+/// One that is none is a workload all the same, with the secrets that its text names: GitHub does not run it as it is, but
+/// may read more than we do.
+pub(crate) fn read(
+    place: &Place,
+    repository: &Repository,
+    path: &str,
+    text: &str,
+    branch: Option<&str>,
+) -> Vec<Record> {
+    let workflow: Workflow =
+        serde_saphyr::from_str(text).unwrap_or_else(|_| Workflow { is_unreadable: true, ..Workflow::default() });
     let id = EntityId::new(format!("github:workflow/{}/{path}", repository.id));
     let name = workflow.name.as_deref().unwrap_or(path);
     let mut entity =
@@ -86,12 +113,19 @@ pub(crate) fn read(place: &Place, repository: &Repository, path: &str, text: &st
             .attribute("oidc", workflow.may_ask_for_identity());
     // An archived repository runs nothing.
     entity.enabled = Fact::Known(!repository.archived);
-    if workflow.jobs.values().any(|job| matches!(&job.secrets, Some(Secrets::Word(word)) if word == "inherit")) {
+    if workflow.passes_on_all_secrets(text) {
         entity = entity.attribute("passes_on_all_secrets", true);
     }
+    if workflow.is_unreadable {
+        entity = entity.attribute("unreadable", true);
+    }
+    if let Some(branch) = branch {
+        entity = entity.attribute("branch", branch);
+    }
     let at = Location { path: format!("{}/{path}", repository.full_name), line: None, pointer: None };
+    let in_branch = branch.map_or_else(String::new, |branch| format!(" (branch {branch})"));
     let link = |kind, to: EndRef, evidence, because: String| -> Record {
-        Link::new(&id, kind, to, evidence, because).location(at.clone()).into()
+        Link::new(&id, kind, to, evidence, because + &in_branch).location(at.clone()).into()
     };
     let mut records = vec![
         entity.into(),
@@ -100,26 +134,17 @@ pub(crate) fn read(place: &Place, repository: &Repository, path: &str, text: &st
     ];
     let environments = workflow.environments();
     for environment in &environments {
-        let alias = Alias::new(format!("github:environment-name/{}/{environment}", repository.id));
+        let alias = repository.environment_name(environment);
         let because = format!("environment {environment} of a job");
         records.push(link(LinkKind::RunsAs, alias.into(), Evidence::Declared, because));
     }
     for (identity, input) in workflow.identities() {
         records.push(link(LinkKind::RunsAs, EndRef::from(identity), Evidence::Declared, format!("{input} of a step")));
     }
-    for name in secrets_in(text) {
-        let because = format!("secrets.{name}");
-        let repositorys = id_of(&format!("repo/{}", repository.id), &name).into();
-        let organisations = place.id.map(|id| id_of(&format!("org/{id}"), &name).into());
-        let of_environments = environments.iter().map(|environment| {
-            Alias::new(format!("github:environment-secret/{}/{environment}/{name}", repository.id)).into()
-        });
-        // Whichever of them exists; the name does not tell.
-        for end in std::iter::once(repositorys).chain(organisations).chain(of_environments) {
-            records.push(link(LinkKind::Holds, end, Evidence::Declared, because.clone()));
-        }
+    for (end, because) in workflow.secrets(place, repository, text) {
+        records.push(link(LinkKind::Holds, end, Evidence::Declared, because));
     }
-    Ok(records)
+    records
 }
 
 impl Workflow {
@@ -133,12 +158,55 @@ impl Workflow {
         self.jobs.values().any(|job| job.permissions.as_ref().map_or(of_all, may))
     }
 
+    fn passes_on_all_secrets(&self, text: &str) -> bool {
+        let inherits = |job: &Job| matches!(&job.secrets, Some(Secrets::Word(word)) if word == "inherit");
+        self.jobs.values().any(inherits) || (self.is_unreadable && text.contains("inherit"))
+    }
+
+    /// The secrets that it may get, and why. Whichever of them exist: a name does not tell whose it is.
+    fn secrets(&self, place: &Place, repository: &Repository, text: &str) -> Vec<(EndRef, String)> {
+        let Referred { names, any } = secrets_in(text);
+        let mut found: Vec<(EndRef, String)> = Vec::new();
+        let mut add = |end: EndRef, because: &str| found.push((end, because.to_owned()));
+        let of_repository = |name: &str| EndRef::from(id_of(&format!("repo/{}", repository.id), name));
+        let of_organisation = |name: &str| Some(EndRef::from(id_of(&format!("org/{}", place.id?), name)));
+        for name in &names {
+            let because = format!("secrets.{name}");
+            add(of_repository(name), &because);
+            of_organisation(name).into_iter().for_each(|end| add(end, &because));
+            let unknown = self.is_unreadable.then_some("*");
+            for environment in self.all_environments().into_iter().chain(unknown) {
+                let environment = if environment.contains("${{") { "*" } else { environment };
+                add(repository.environment_secret(environment, name).into(), &because);
+            }
+        }
+        let all =
+            if self.passes_on_all_secrets(text) { Some("secrets: inherit") } else { any.then_some("all secrets") };
+        if let Some(because) = all {
+            all_secrets(place, repository).into_iter().for_each(|end| add(end, because));
+        } else if let Some(called) = self.called_elsewhere() {
+            // Its jobs may stand in an environment of this repository.
+            add(repository.environment_secrets().into(), &format!("a job that calls {called}"));
+        }
+        found
+    }
+
+    /// A workflow of another repository that a job calls.
+    fn called_elsewhere(&self) -> Option<&str> {
+        self.jobs.values().filter_map(|job| job.uses.as_deref()).find(|called| !called.starts_with("./"))
+    }
+
     /// The environments that jobs name; an expression names none that can be told.
     fn environments(&self) -> BTreeSet<&str> {
+        self.all_environments().into_iter().filter(|name| !name.contains("${{")).collect()
+    }
+
+    /// The same with the expressions.
+    fn all_environments(&self) -> BTreeSet<&str> {
         let named = self.jobs.values().filter_map(|job| match job.environment.as_ref()? {
             Environment::Name(name) | Environment::Named { name } => Some(name.as_str()),
         });
-        named.filter(|name| !name.contains("${{")).collect()
+        named.collect()
     }
 
     /// What steps become, with the input that says so.
@@ -152,27 +220,6 @@ impl Workflow {
         });
         named.collect()
     }
-}
-
-/// The secrets that a text refers to, as GitHub calls them: in capitals. The token that every job gets is none.
-fn secrets_in(text: &str) -> BTreeSet<String> {
-    let is_of_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let mut found = BTreeSet::new();
-    for (at, word) in text.match_indices("secrets") {
-        if text[..at].ends_with(is_of_name) {
-            continue;
-        }
-        let rest = text[at + word.len()..].trim_start_matches(['.', '[', '\'', '"', ' ']);
-        if rest.len() == text.len() - at - word.len() {
-            continue;
-        }
-        let is_reference = matches!(text.as_bytes().get(at + word.len()), Some(b'.' | b'['));
-        let name: String = rest.chars().take_while(|c| is_of_name(*c)).collect::<String>().to_ascii_uppercase();
-        if is_reference && !name.is_empty() && name != "GITHUB_TOKEN" {
-            found.insert(name);
-        }
-    }
-    found
 }
 
 #[cfg(test)]
@@ -214,7 +261,7 @@ jobs:
     fn a_workflow_holds_its_secrets_and_becomes_its_roles() {
         let repository: Repository = serde_json::from_str(r#"{"id":1,"full_name":"acme/app"}"#).unwrap();
         let place = crate::place::tests::acme();
-        let records = read(&place, &repository, ".github/workflows/deploy.yml", DEPLOY).unwrap();
+        let records = read(&place, &repository, ".github/workflows/deploy.yml", DEPLOY, None);
         assert_eq!(
             ends(LinkKind::RunsAs, &records),
             ["github:workflow-identity/1", "github:environment-name/1/prod", "arn:aws:iam::000000000000:role/deploy"]
@@ -234,15 +281,41 @@ jobs:
         assert_eq!(entity.attributes["oidc"], true);
     }
 
-    #[test]
-    fn what_only_looks_like_a_secret_is_none() {
-        assert!(secrets_in("mysecrets.X secrets inherit secrets: inherit \"secrets\"").is_empty());
-        assert!(secrets_in("${{ toJSON(secrets) }}").is_empty());
+    fn holds(text: &str) -> Vec<String> {
+        let repository: Repository = serde_json::from_str(r#"{"id":1,"full_name":"acme/app"}"#).unwrap();
+        ends(LinkKind::Holds, &read(&crate::place::tests::acme(), &repository, "x", text, None))
     }
 
     #[test]
-    fn a_file_that_is_no_workflow_is_an_issue() {
-        let repository: Repository = serde_json::from_str(r#"{"id":1,"full_name":"acme/app"}"#).unwrap();
-        assert!(read(&crate::place::tests::acme(), &repository, "x", "jobs: [").is_err());
+    fn a_workflow_that_may_take_any_secret_holds_them_by_a_pattern() {
+        let every = ["github:secret/repo/1/*", "github:environment-secret/1/*", "github:secret/org/9/*"];
+        assert_eq!(holds("jobs: { a: { uses: ./.github/workflows/b.yml, secrets: inherit } }"), every);
+        assert_eq!(holds("jobs: { a: { steps: [ { env: { ALL: '${{ toJSON(secrets) }}' } } ] } }"), every);
+        assert_eq!(holds("jobs: { a: { steps: [ { run: 'find secrets' } ] } }"), [""; 0]);
+    }
+
+    #[test]
+    fn a_called_workflow_of_elsewhere_may_take_an_environments_secrets() {
+        let environments = ["github:environment-secret/1/*"];
+        assert_eq!(holds("jobs: { a: { uses: acme/ci/.github/workflows/b.yml@v1 } }"), environments);
+        assert_eq!(holds("jobs: { a: { uses: ./.github/workflows/b.yml } }"), [""; 0], "it is read itself");
+    }
+
+    #[test]
+    fn an_environment_is_the_one_of_its_name_in_any_case_and_may_be_any() {
+        let step = "steps: [ { run: x, env: { D: '${{ secrets.DB }}' } } ]";
+        let of = |environment: &str| holds(&format!("jobs: {{ a: {{ environment: {environment}, {step} }} }}"));
+        assert_eq!(of("Prod")[2], "github:environment-secret/1/prod/DB");
+        assert_eq!(of("'${{ inputs.stage }}'")[2], "github:environment-secret/1/*/DB");
+    }
+
+    #[test]
+    fn a_file_that_is_no_workflow_uses_what_its_text_names() {
+        assert_eq!(
+            holds("jobs: [ run: '${{ secrets.DB }}'"),
+            ["github:secret/repo/1/DB", "github:secret/org/9/DB", "github:environment-secret/1/*/DB"]
+        );
+        assert_eq!(holds("jobs: [ secrets: inherit").len(), 3, "all of them");
+        assert_eq!(holds("jobs: ["), [""; 0]);
     }
 }

@@ -30,6 +30,9 @@ async fn an_app_sees_everything_and_a_token_all_but_fine_grained_tokens() {
     let of_owner = incomplete(&owner).await;
     let kinds: Vec<&str> = of_owner.iter().map(|(kind, _)| &**kind).collect();
     assert_eq!(kinds, ["personal-access-tokens", "personal-access-token-requests", "audit-log"], "{of_owner:#?}");
+    let (_, issues) = &of_owner[2];
+    let said = "uses were read, but not which fine-grained token each is of: GET /orgs/{org}/personal-access-tokens";
+    assert!(issues[0].message.starts_with(said), "{issues:?}");
     let (_, issues) = &of_owner[0];
     assert!(issues[0].message.contains("a GitHub App alone may; without it every verdict about them"), "{issues:?}");
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod apps;
+mod branches;
 mod contract;
 mod costs;
 mod enterprises;

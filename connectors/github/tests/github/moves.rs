@@ -64,7 +64,7 @@ async fn a_transferred_repository_is_the_other_organisations_by_the_ids_that_it_
     let (before, _) = observe(&connector).await.unwrap();
     github.change(|world| world.move_repository("acme/shop", "globex/shop"));
     let (after, _) = observe(&connector).await.unwrap();
-    for (kind, count) in [("repositories", 2), ("deploy-keys", 3), ("secrets", 2), ("environments", 1)] {
+    for (kind, count) in [("repositories", 2), ("deploy-keys", 3), ("secrets", 3), ("environments", 1)] {
         let moved = shops(kind, &before);
         assert_eq!(moved.len(), count, "{kind}");
         let (left, come) = (of(&after, "acme", kind), of(&after, "globex", kind));

@@ -45,6 +45,13 @@ jobs:
         env: { NPM: '${{ secrets.NPM_TOKEN }}', DB: '${{ secrets.DB }}' }
 ";
 
+/// What stands in another branch.
+const RELEASE: &str = "
+name: release
+on: push
+jobs: { sign: { steps: [ { run: ./sign, env: { KEY: '${{ secrets.SIGNING_KEY }}' } } ] } }
+";
+
 const MCP: &str = r#"{"mcpServers": {"docs": {"url": "https://docs.example.com/mcp"}}}"#;
 
 /// One of everything, and more than one page of some.
@@ -115,13 +122,14 @@ pub(crate) fn world() -> World {
         .file(".github/workflows/deploy.yml", DEPLOY)
         .file(".mcp.json", MCP)
         .file("CODEOWNERS", "* @acme/platform\n")
-        .file("README.md", CANARY);
+        .file("README.md", CANARY)
+        .branch("release", &[(".github/workflows/release.yml", RELEASE), (".github/workflows/deploy.yml", DEPLOY)]);
     shop.deploy_keys = vec![
         DeployKey::new("deploy"),
         DeployKey { added_by: Some("dave".into()), ..DeployKey::new("left behind") },
         DeployKey { added_by: None, last_used: None, ..DeployKey::new("mirror") },
     ];
-    shop.secrets = vec![Secret::new("DB"), Secret::new("UNUSED")];
+    shop.secrets = vec![Secret::new("DB"), Secret::new("SIGNING_KEY"), Secret::new("UNUSED")];
     shop.dependabot_secrets = vec![Secret::new("DB")];
     shop.runners = (0..101).map(|n| Runner { id: n, ..Runner::new("builder") }).collect();
     shop.hooks = vec![Hook::new(&format!("https://ci.example.com/{CANARY}?token={CANARY}"))];

@@ -8,7 +8,7 @@ use crate::analysis::finding::{Answer, Finding, Severity};
 use crate::analysis::ownership::{Owner, Standing, owners_of};
 use crate::analysis::policy::DAY;
 use crate::analysis::verdict::{Verdict, Why};
-use crate::analysis::words::day;
+use crate::analysis::words::{self, day};
 use crate::analysis::{Input, remediation};
 use crate::graph::{Absence, Node};
 
@@ -25,6 +25,8 @@ pub(super) fn find(input: &Input<'_>, node: Node<'_>) -> Option<Finding> {
     let ended = match verdict.why {
         Why::OwnerGone => owners(input, node, &mut finding),
         Why::ParentGone => parent(node, verdict, &mut finding),
+        Why::Unlisted => unlisted(input, node, verdict, &mut finding),
+        Why::HomeOff => home(node, verdict, &mut finding),
         _ => consumers(node, verdict, &mut finding),
     };
     if let Some((used, of)) = last_use(input, node) {
@@ -71,6 +73,38 @@ fn consumers(node: Node<'_>, verdict: Verdict, finding: &mut Finding) -> Option<
     }
     let last = verdict.about().map(|id| node.graph().node(id));
     verdict.at().filter(|ended| last.is_none_or(|last| was_seen_before(last, *ended)))
+}
+
+/// The listing that shows all that may use it; when the last that used it was found to do so no longer.
+fn unlisted(input: &Input<'_>, node: Node<'_>, verdict: Verdict, finding: &mut Finding) -> Option<Timestamp> {
+    let listing = node.attribute("consumers_listed_in").unwrap_or_default();
+    let scopes = node.sources().into_iter().filter_map(|source| input.graph.find_scope(source, &listing));
+    for scope in scopes {
+        let label = input.graph.scope(scope).label();
+        finding.fact("consumers", "none", label);
+        finding.rest_on(node, scope);
+    }
+    finding.fact("created_at", words::time(node.created_at()), node.scope_label());
+    finding.fact("grace", words::span(input.policy.consumer_grace), "policy");
+    // What refers to a thing is written in files, and not known from its use.
+    finding.rely_on(Evidence::Declared);
+    verdict.about().and(verdict.at())
+}
+
+/// What it is part of, and is switched off.
+fn home(node: Node<'_>, verdict: Verdict, finding: &mut Finding) -> Option<Timestamp> {
+    let home = node.graph().node(verdict.about()?);
+    for link in node.out(LinkKind::PartOf).filter(|link| link.to().node_id() == home.node_id()) {
+        finding.fact("part_of", home.id(), link.scope().label());
+        finding.rely_on(link.evidence());
+        finding.rest_on(node, link.scope_id());
+    }
+    let why = words::switched_off_because(home).map_or_else(String::new, |why| format!(" ({why})"));
+    finding.fact("enabled", format!("{}: false{why}", home.label()), home.scope_label());
+    for scope in home.scopes() {
+        finding.rest_on(node, scope);
+    }
+    verdict.at().filter(|ended| was_seen_before(home, *ended))
 }
 
 /// Whether a thing was seen before its end, so that its end has a time.

@@ -254,3 +254,98 @@ fn a_finding_shows_its_facts_with_their_scopes_and_trusts_no_guess() {
         @"planner, which used it, was first found gone on 2026-11-15, more than the grace of 7 days ago, and nothing else uses it"
     );
 }
+
+/// A key of whose consumers the listing `flows` shows all.
+fn listed(scope: &str, key: &str, more: &str) -> String {
+    format!("scope flows {scope}\ncredential c:1 attr.consumers_listed_in=flows {key}\n{more}")
+}
+
+#[test]
+fn what_nothing_in_the_listing_of_all_consumers_uses_is_orphaned() {
+    let of = |scope: &str, key: &str| orphaned(&listed(scope, key, ""), "c:1");
+    assert_eq!(of("complete", "created=8d"), "yes consumer_gone");
+    assert_eq!(of("complete", "created=7d"), "yes consumer_gone");
+    assert_eq!(of("complete", "created=6d"), "no in_grace", "what uses it may be yet to come");
+    assert_eq!(of("complete", "seen=8d"), "yes consumer_gone", "seen for so long, whenever it was made");
+    assert_eq!(of("complete", "seen=2d created=denied"), "no in_grace");
+    let user = "workload w:1 in=flows\nw:1 holds c:1 in=flows";
+    assert_eq!(orphaned(&listed("complete", "created=99d", user), "c:1"), "no in_use");
+}
+
+#[test]
+fn a_listing_of_consumers_that_was_not_seen_whole_says_nothing() {
+    for scope in ["partial", "failed", "suspect", "unsupported", "complete gone=1d"] {
+        assert_eq!(orphaned(&listed(scope, "created=99d", ""), "c:1"), "cannot_tell consumer_unseen", "{scope}");
+    }
+    let without = "credential c:1 created=99d attr.consumers_listed_in=flows";
+    assert_eq!(orphaned(without, "c:1"), "cannot_tell consumers_not_exposed", "there is no such scope");
+    let said = because("orphaned", &listed("partial", "created=99d", ""), "c:1");
+    insta::assert_snapshot!(said, @"nothing is known to use it, but the scope test/flows, which lists all that may, was not complete (partial: permission: denied by test)");
+}
+
+#[test]
+fn what_the_last_user_dropped_is_orphaned_when_the_listing_shows_no_other() {
+    let left = |since: &str| {
+        let user = format!("workload w:1 in=flows name=deploy\nw:1 holds c:1 in=flows gone={since}");
+        listed("complete", "created=99d", &user)
+    };
+    assert_eq!(orphaned(&left("8d"), "c:1"), "yes consumer_gone");
+    assert_eq!(orphaned(&left("3d"), "c:1"), "no in_grace");
+    insta::assert_snapshot!(
+        because("orphaned", &left("8d"), "c:1"),
+        @"nothing that test/flows lists uses it; deploy did so until 2026-11-16, more than the grace of 7 days before that was seen"
+    );
+    let set_anew = left("30d").replace("created=99d", "created=2d");
+    assert_eq!(orphaned(&set_anew, "c:1"), "no in_grace", "somebody set it anew since");
+}
+
+#[test]
+fn the_finding_of_a_thing_that_nothing_uses_rests_on_the_listing() {
+    let found = findings("orphaned", &listed("complete", "created=99d", "")).remove(0);
+    assert_eq!(found.reason, "consumer_gone");
+    assert_eq!(found.confidence, crate::analysis::Confidence::Medium, "files declare what they use");
+    assert!(found.rests_on.contains(&("test".to_owned(), "flows".to_owned())), "{:?}", found.rests_on);
+    insta::assert_snapshot!(
+        found.because,
+        @"nothing that test/flows lists uses it; it was made or set on 2026-08-17, more than the grace of 7 days before that was seen"
+    );
+}
+
+#[test]
+fn who_may_use_all_that_a_pattern_names_uses_it() {
+    let text = |workload: &str| {
+        let all = format!("workload w:1 in=flows name=ci {workload}\nw:1 holds c:* in=flows because=inherit");
+        listed("complete", "created=99d", &all)
+    };
+    assert_eq!(orphaned(&text(""), "c:1"), "no in_use");
+    insta::assert_snapshot!(because("orphaned", &text(""), "c:1"), @"ci may use it (inherit) and is there");
+    assert_eq!(orphaned(&text("off=9d"), "c:1"), "yes consumer_gone");
+    let partial = text("").replace("flows complete", "flows partial");
+    assert_eq!(orphaned(&partial, "c:1"), "cannot_tell consumer_unseen");
+    let unknown = listed("complete", "created=99d", "w:1 holds c:* in=flows because=unread");
+    assert_eq!(orphaned(&unknown, "c:1"), "cannot_tell consumers_not_exposed");
+    insta::assert_snapshot!(because("orphaned", &unknown, "c:1"), @"what may use it is not known: unread");
+    assert_eq!(orphaned(&format!("{unknown}\nagent a:1\na:1 holds c:1"), "c:1"), "no in_use");
+    let other = text("").replace("credential c:1", "credential d:1");
+    assert_eq!(orphaned(&other, "d:1"), "yes consumer_gone", "the pattern does not name it");
+}
+
+#[test]
+fn what_only_its_parent_can_use_has_served_when_that_is_switched_off() {
+    let of = |key: &str, parent: &str| {
+        format!(
+            "resource r:1 name=attic {parent}\ncredential c:1 {key}\nc:1 part_of r:1\nworkload w:1 off=2d\nw:1 holds c:1"
+        )
+    };
+    let within = "attr.used_within=parent attr.consumers=not_exposed";
+    assert_eq!(orphaned(&of(within, "off=8d"), "c:1"), "yes consumer_gone");
+    assert_eq!(orphaned(&of(within, "off=3d"), "c:1"), "no in_grace");
+    assert_eq!(orphaned(&of(within, "enabled=denied"), "c:1"), "no in_grace", "its consumer's");
+    assert_eq!(orphaned(&of("", "off=8d"), "c:1"), "no in_grace", "others may use it");
+    let in_use = of(within, "off=8d").replace("w:1 off=2d", "w:1");
+    assert_eq!(orphaned(&in_use, "c:1"), "no in_use");
+    let moved = format!("{}\nresource r:2\nc:1 part_of r:2", of(within, "off=8d"));
+    assert_eq!(orphaned(&moved, "c:1"), "no in_grace", "the other one is there");
+    let said = because("orphaned", &of(within, "off=8d attr.switched_off=archived"), "c:1");
+    insta::assert_snapshot!(said, @"attic, within which alone it can be used, was found switched off (archived) on 2026-11-16, more than the grace of 7 days ago");
+}

@@ -200,3 +200,17 @@ fn days_that_no_scan_looked_at_are_not_days_without_use() {
         @"it was last seen on 2026-05-08, and no scan has looked at its use since then"
     );
 }
+
+#[test]
+fn an_unused_key_of_what_is_switched_off_says_so() {
+    let text = "resource r:1 name=attic enabled=false attr.switched_off=archived
+        credential c:1 created=400d used=200d tracked=400d
+        c:1 part_of r:1";
+    let found = findings("zombie", text).remove(0);
+    insta::assert_snapshot!(
+        found.because,
+        @"it was last used on 2026-05-08 (200 days ago), and the threshold is 90 days; attic, which it is part of, is switched off (archived)"
+    );
+    assert!(found.evidence.iter().any(|fact| fact.value == "attic: false (archived)"), "{:?}", found.evidence);
+    assert_eq!(zombie(&text.replace("used=200d", "used=2d"), "c:1"), "no used_recently", "it still lets in");
+}

@@ -85,6 +85,12 @@ pub(super) fn tree_sha(repository: &Repository, folder: &str) -> String {
     digest("tree", named.as_bytes())
 }
 
+/// The file of this digest, in any branch.
+pub(super) fn blob_of<'r>(repository: &'r Repository, sha: &str) -> Option<&'r Vec<u8>> {
+    let mut files = repository.all_branches().flat_map(|branch| branch.files.values());
+    files.find(|content| blob_sha(content) == sha)
+}
+
 /// The commit at the head of the default branch.
 pub(super) fn head_sha(repository: &Repository) -> String {
     let pushed_at = repository.pushed_at.as_deref().unwrap_or_default();
@@ -225,7 +231,7 @@ fn folder(repository: &Repository, wanted: &str) -> Option<String> {
 fn blob(world: &World, ask: &Ask<'_>) -> Result<Reply, Deny> {
     let (home, repository) = readable(world, ask)?;
     let sha = ask.parameter("file_sha");
-    let content = repository.files.values().find(|content| blob_sha(content) == sha).ok_or(Deny::NotFound)?;
+    let content = blob_of(repository, sha).ok_or(Deny::NotFound)?;
     if ask.header("accept").is_some_and(|media_type| media_type.contains("raw")) {
         return Ok(Reply::Raw(content.clone()));
     }

@@ -12,7 +12,7 @@ use super::reply::{Items, Reply};
 use super::routes::Route;
 use super::sign_in::Needs;
 use super::world::{World, id_of};
-use super::{DeployKey, Environment, Hook, Runner, Secret, Variable};
+use super::{DeployKey, Environment, Hook, Ruleset, Runner, Secret, Variable};
 
 pub(super) const ROUTES: &[Route] = &[
     Route::get("/orgs/{org}/repos", Needs::user("metadata", &[]), repositories),
@@ -44,6 +44,9 @@ pub struct Repository {
     pub default_branch: String,
     /// Those of the default branch, by path. None at all: it has no commit.
     pub files: BTreeMap<String, Vec<u8>>,
+    /// The other branches, each as a repository in which it is the default one.
+    pub branches: Vec<Repository>,
+    pub rulesets: Vec<Ruleset>,
     /// A recursive tree is cut after so many entries.
     pub tree_limit: usize,
     /// Logins of those who have access besides the organisation's members.
@@ -86,6 +89,8 @@ impl Repository {
             pushed_at: Some("2026-11-01T12:00:00Z".into()),
             default_branch: "main".into(),
             files: BTreeMap::new(),
+            branches: Vec::new(),
+            rulesets: Vec::new(),
             tree_limit: 100_000,
             collaborators: Vec::new(),
             deploy_keys: Vec::new(),
@@ -106,6 +111,20 @@ impl Repository {
     pub fn file(mut self, path: &str, content: impl Into<Vec<u8>>) -> Self {
         self.files.insert(path.to_owned(), content.into());
         self
+    }
+
+    /// With this branch beside the default one, with these files alone in it.
+    #[must_use]
+    pub fn branch(mut self, name: &str, files: &[(&str, &str)]) -> Self {
+        let mut branch = Self { default_branch: name.to_owned(), ..Self::new(&self.name) };
+        branch.files = files.iter().map(|(path, content)| ((*path).to_owned(), (*content).into())).collect();
+        self.branches.push(branch);
+        self
+    }
+
+    /// All branches, the default one first.
+    pub(super) fn all_branches(&self) -> impl Iterator<Item = &Self> {
+        std::iter::once(self).chain(&self.branches)
     }
 }
 

@@ -6,6 +6,7 @@ use crate::github::ask::Ask;
 use crate::github::contents::{self, Entry};
 use crate::github::organisations::Organisation;
 use crate::github::repositories::Repository;
+use crate::github::rulesets::Ruleset;
 use crate::github::sign_in::{Needs, SignIn};
 use crate::github::world::{Enterprise, World, id_of};
 use crate::github::{Deny, ExternalIdentity, Role};
@@ -30,6 +31,11 @@ pub(super) enum Node<'w> {
     Tree(&'w Repository, String),
     TreeEntry(&'w Repository, String),
     Blob(&'w [u8]),
+    Ruleset(&'w Ruleset),
+    /// Of the one kind that requires workflows.
+    Rule(&'w Ruleset),
+    RuleParameters(&'w Ruleset),
+    RequiredWorkflow(&'w (u64, String)),
     User(String, Option<Role>),
     IdentityProvider(&'w Organisation, &'w [ExternalIdentity]),
     ExternalIdentity(&'w ExternalIdentity),
@@ -38,7 +44,11 @@ pub(super) enum Node<'w> {
     Email(&'w str),
     Connection(Connection<'w>),
     Edge(Box<Node<'w>>, usize),
-    PageInfo { start: usize, end: usize, total: usize },
+    PageInfo {
+        start: usize,
+        end: usize,
+        total: usize,
+    },
 }
 
 /// A page of a list.
@@ -74,6 +84,10 @@ impl<'w> Node<'w> {
             Self::Tree(..) => "Tree",
             Self::TreeEntry(..) => "TreeEntry",
             Self::Blob(_) => "Blob",
+            Self::Ruleset(_) => "RepositoryRuleset",
+            Self::Rule(_) => "RepositoryRule",
+            Self::RuleParameters(_) => "WorkflowsParameters",
+            Self::RequiredWorkflow(_) => "WorkflowFileReference",
             Self::IdentityProvider(..) => "OrganizationIdentityProvider",
             Self::ExternalIdentity(_) => "ExternalIdentity",
             Self::SamlAttributes(_) => "ExternalIdentitySamlAttributes",
@@ -127,6 +141,19 @@ impl<'w> Node<'w> {
             }
             Self::TreeEntry(repository, path) => entry(repository, path, field),
             Self::Blob(content) => blob(content, field),
+            Self::Ruleset(ruleset) if is("enforcement") => value(json!(ruleset.enforcement)),
+            Self::Ruleset(ruleset) if is("rules") => {
+                let is_asked = !ruleset.workflows.is_empty() && matches!(field.text("type"), "" | "WORKFLOWS");
+                let all = is_asked.then_some(Node::Rule(ruleset)).into_iter().collect();
+                connection(field, "RepositoryRuleConnection", all)
+            }
+            Self::Rule(_) if is("type") => value(json!("WORKFLOWS")),
+            Self::Rule(ruleset) if is("parameters") => Ok(Found::Node(Node::RuleParameters(ruleset))),
+            Self::RuleParameters(ruleset) if is("workflows") => {
+                Ok(Found::Nodes(ruleset.workflows.iter().map(Node::RequiredWorkflow).collect()))
+            }
+            Self::RequiredWorkflow((repository, _)) if is("repositoryId") => value(json!(repository)),
+            Self::RequiredWorkflow((_, path)) if is("path") => value(json!(path)),
             Self::User(login, _) if is("login") => value(json!(login)),
             Self::User(login, _) if is("databaseId") => value(json!(world.user(login).id)),
             Self::User(login, _) if is("id") => value(json!(format!("U_{}", world.user(login).id))),
@@ -305,9 +332,14 @@ fn repository_field<'w>(
         "updatedAt" => value(json!("2026-01-01T00:00:00Z")),
         "defaultBranchRef" | "object" if repository.files.is_empty() => value(Value::Null),
         "defaultBranchRef" => Ok(Found::Node(Node::Branch(repository))),
-        "object" => match Needs::user("contents", &["repo"]).check(world, ask.sign_in, Some(home)) {
+        "rulesets" => {
+            let all = repository.rulesets.iter().map(Node::Ruleset).collect();
+            connection(field, "RepositoryRulesetConnection", all)
+        }
+        "object" | "refs" => match Needs::user("contents", &["repo"]).check(world, ask.sign_in, Some(home)) {
             Ok(()) if repository.disabled => Err(("FORBIDDEN", "Repository access blocked".into())),
-            Ok(()) => Ok(object(repository, field.text("expression"))),
+            Ok(()) if field.name == "object" => Ok(object(repository, field.text("expression"))),
+            Ok(()) => connection(field, "RefConnection", branches(repository, field.text("refPrefix"))),
             Err(Deny::NotFound) => value(Value::Null),
             Err(_) => Err(forbidden()),
         },
@@ -315,12 +347,20 @@ fn repository_field<'w>(
     }
 }
 
-/// What `HEAD:path` names.
+/// The branches, by name; there are no tags.
+fn branches<'w>(repository: &'w Repository, prefix: &str) -> Vec<Node<'w>> {
+    let mut all: Vec<&Repository> = repository.all_branches().filter(|_| prefix == "refs/heads/").collect();
+    all.sort_by_key(|branch| &branch.default_branch);
+    all.into_iter().map(Node::Branch).collect()
+}
+
+/// What `HEAD:path`, the same of another branch or commit, or the digest of a file names.
 fn object<'w>(repository: &'w Repository, expression: &str) -> Found<'w> {
     let (revision, path) = expression.split_once(':').map_or((expression, None), |(at, path)| (at, Some(path)));
-    if !contents::is_head(repository, revision) {
-        return Found::Value(Value::Null);
-    }
+    let Some(repository) = repository.all_branches().find(|branch| contents::is_head(branch, revision)) else {
+        let file = contents::blob_of(repository, expression);
+        return file.map_or(Found::Value(Value::Null), |content| Found::Node(Node::Blob(content)));
+    };
     match path {
         None => Found::Node(Node::Commit(repository)),
         Some(path) => at_path(repository, path.trim_end_matches('/')),
