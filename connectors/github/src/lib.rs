@@ -220,7 +220,9 @@ impl GitHub {
 fn limits() -> Limits {
     Limits {
         max_in_flight: 16,
+        // Together the 900 of a minute; a small organisation waits for nothing.
         requests_per_second: Some(14.0),
+        burst: 60,
         // Less than a scope may take, so that it ends rate-limited and with what it saw, instead of out of time.
         max_retry_after: Duration::from_secs(20 * 60),
         throttled_pause: Some(Duration::from_secs(60)),

@@ -55,6 +55,8 @@ pub struct Limits {
     pub max_in_flight: usize,
     /// Requests begun each second; `None` does not pace.
     pub requests_per_second: Option<f64>,
+    /// Requests that may begin at once before they are spaced by `requests_per_second`, and again when as many were saved.
+    pub burst: u32,
     /// Tells answers that are worth another attempt from the others.
     pub judge: Judge,
 }
@@ -71,6 +73,7 @@ impl Default for Limits {
             throttled_pause: None,
             max_in_flight: 32,
             requests_per_second: None,
+            burst: 1,
             judge: judge_by_status,
         }
     }
@@ -107,7 +110,7 @@ impl Client {
         let shared = Shared {
             transport,
             in_flight: Semaphore::new(limits.max_in_flight),
-            pacer: Pacer::new(limits.requests_per_second),
+            pacer: Pacer::new(limits.requests_per_second, limits.burst),
             budget: Budget::default(),
             limits,
         };

@@ -1,4 +1,5 @@
-//! When the next request may begin: evenly spaced, and not before the platform's `Retry-After` is over.
+//! When the next request may begin: so many at first as the platform bears at once, then evenly spaced, and not before the
+//! platform's `Retry-After` is over.
 
 use std::sync::Mutex;
 use std::time::Duration;
@@ -9,17 +10,19 @@ use tokio::time::Instant;
 pub(super) struct Pacer {
     /// Between two requests.
     interval: Duration,
-    /// The earliest moment at which the next request may begin.
+    /// How far requests may be ahead of their even spacing.
+    ahead: Duration,
+    /// The moment of the next request if all were evenly spaced.
     next: Mutex<Option<Instant>>,
 }
 
 impl Pacer {
-    pub(super) fn new(requests_per_second: Option<f64>) -> Self {
+    pub(super) fn new(requests_per_second: Option<f64>, burst: u32) -> Self {
         let interval = match requests_per_second {
             Some(rate) if rate > 0.0 => Duration::from_secs_f64(1.0 / rate),
             _ => Duration::ZERO,
         };
-        Self { interval, next: Mutex::new(None) }
+        Self { interval, ahead: interval * burst.saturating_sub(1), next: Mutex::new(None) }
     }
 
     /// Waits for this request's turn.
@@ -28,21 +31,20 @@ impl Pacer {
             let turn = {
                 let mut next = self.next.lock().expect("no holder of this lock panics");
                 let now = Instant::now();
-                match *next {
-                    Some(at) if at > now => at,
-                    _ => {
-                        *next = (!self.interval.is_zero()).then(|| now + self.interval);
-                        return;
-                    }
+                let even = next.map_or(now, |next| next.max(now));
+                if even <= now + self.ahead {
+                    *next = Some(even + self.interval);
+                    return;
                 }
+                even - self.ahead
             };
             tokio::time::sleep_until(turn).await;
         }
     }
 
-    /// Holds all requests back for this long.
+    /// Holds all requests back for this long, and lets them go on evenly spaced.
     pub(super) fn pause_for(&self, pause: Duration) {
-        let until = Instant::now() + pause;
+        let until = Instant::now() + pause + self.ahead;
         let mut next = self.next.lock().expect("no holder of this lock panics");
         *next = Some(next.map_or(until, |at| at.max(until)));
     }
@@ -54,7 +56,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_pause_holds_back_every_request() {
-        let pacer = Pacer::new(None);
+        let pacer = Pacer::new(None, 1);
         pacer.pause_for(Duration::from_secs(30));
         let begun = Instant::now();
         pacer.wait().await;
@@ -64,11 +66,29 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn requests_are_spaced_by_the_rate() {
-        let pacer = Pacer::new(Some(10.0));
+        let pacer = Pacer::new(Some(10.0), 1);
         let begun = Instant::now();
         for _ in 0..11 {
             pacer.wait().await;
         }
         assert!(begun.elapsed() >= Duration::from_secs(1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_burst_is_let_through_once_and_not_after_a_pause() {
+        let pacer = Pacer::new(Some(10.0), 20);
+        let begun = Instant::now();
+        for _ in 0..20 {
+            pacer.wait().await;
+        }
+        assert!(begun.elapsed() < Duration::from_millis(10));
+        pacer.wait().await;
+        assert!(begun.elapsed() >= Duration::from_millis(99), "spaced from there on");
+        pacer.pause_for(Duration::from_secs(30));
+        let begun = Instant::now();
+        for _ in 0..11 {
+            pacer.wait().await;
+        }
+        assert!(begun.elapsed() >= Duration::from_secs(31), "{:?}", begun.elapsed());
     }
 }
