@@ -13,7 +13,8 @@ const NAMESAKE: &str = "whoever makes a repository of that name may become it";
 const IDS: &str = "nobody else can have it, for the ids in it are given only once";
 const HELD: &str = "the tokens of the repository of that name have other subjects";
 
-const WORKFLOW: &str = "on: push\njobs:\n  ship:\n    environment: prod\n    steps: [{ run: ./ship }]\n";
+const WORKFLOW: &str =
+    "on: push\njobs:\n  ship:\n    environment: prod\n    steps: [{ run: \"./ship ${{ secrets.DB }}\" }]\n";
 
 /// Two organisations of one owner; a shop in the first, with what moves with it.
 fn world() -> World {
