@@ -36,6 +36,21 @@ pub fn switch_off(node: Node<'_>, confidence: Confidence) -> Vec<String> {
         })
 }
 
+/// The options by which GitHub's own command finds what is part of this.
+fn github_place(parent: Node<'_>) -> String {
+    let label = parent.label();
+    match parent.type_name() {
+        "github.organization" => format!(" --org {}", shell_word(label)),
+        "github.repository" => format!(" --repo {}", shell_word(label)),
+        "github.environment" => {
+            // The repository's name has no space in it, the environment's may.
+            let (repository, environment) = label.split_once(' ').unwrap_or((label, ""));
+            format!(" --repo {} --env {}", shell_word(repository), shell_word(environment))
+        }
+        _ => String::new(),
+    }
+}
+
 /// What commands need, each as a word of a shell.
 struct Thing {
     /// The last part of the id: `AKIA…`, `17`.
@@ -47,6 +62,8 @@ struct Thing {
     identity: Option<String>,
     /// The name of what it is part of.
     parent: Option<String>,
+    /// Where GitHub's own command finds it: ` --repo acme/shop --env prod`.
+    place: String,
 }
 
 impl Thing {
@@ -62,6 +79,7 @@ impl Thing {
             ),
             identity: end(LinkKind::AuthenticatesAs),
             parent: end(LinkKind::PartOf),
+            place: node.out(LinkKind::PartOf).next().map_or_else(String::new, |link| github_place(link.to())),
         }
     }
 
@@ -114,8 +132,22 @@ impl Thing {
                 format!("gh api --method PUT /app/installations/{id}/suspended"),
                 format!("gh api --method DELETE /app/installations/{id}"),
             ],
+            "github.secret" => self.stored_secret(""),
+            "github.dependabot-secret" => self.stored_secret(" --app dependabot"),
+            "github.codespaces-secret" => self.stored_secret(" --app codespaces"),
             _ => return None,
         })
+    }
+
+    /// Nothing takes the deletion of one back.
+    fn stored_secret(&self, app: &str) -> Vec<String> {
+        let Self { name, place, .. } = self;
+        vec![
+            format!(
+                "make sure that the value of {name} is kept elsewhere or can be made anew: GitHub never shows it again"
+            ),
+            format!("gh secret delete {name}{place}{app}"),
+        ]
     }
 
     fn kubernetes(&self, type_name: &str) -> Option<Vec<String>> {
@@ -181,6 +213,24 @@ mod tests {
         let graph = world("credential k8s:1 type=k8s.service-account-token name=a';reboot/x");
         let steps = switch_off(graph.find("k8s:1").unwrap(), Confidence::High);
         assert_eq!(steps, [r"kubectl --namespace 'a'\'';reboot' delete secret x"]);
+    }
+
+    #[test]
+    fn a_stored_secret_is_found_where_it_is_and_its_value_is_gone_for_good() {
+        let command = |parent: &str, secret: &str| {
+            let graph = world(&format!("resource gh:p {parent}\ncredential gh:1 name=DB {secret}\ngh:1 part_of gh:p"));
+            switch_off(graph.find("gh:1").unwrap(), Confidence::High).pop().unwrap()
+        };
+        let of_repository = "type=github.repository name=acme/shop";
+        assert_eq!(command(of_repository, "type=github.secret"), "gh secret delete DB --repo acme/shop");
+        assert_eq!(
+            command(of_repository, "type=github.dependabot-secret"),
+            "gh secret delete DB --repo acme/shop --app dependabot"
+        );
+        assert_eq!(
+            command("type=github.organization name=acme", "type=github.codespaces-secret"),
+            "gh secret delete DB --org acme --app codespaces"
+        );
     }
 
     #[test]
