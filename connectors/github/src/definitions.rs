@@ -1,8 +1,8 @@
 //! `definitions`: what stands in the default branches: workflows, agents' definitions, MCP configurations, CODEOWNERS; and the
 //! workflows of the other branches.
 //!
-//! A repository that nobody pushed to since the latest scan costs no request: what its files said is told again from the
-//! note. Of the others one listing of the tree tells which files are of interest, and those of many repositories come with
+//! The files of a repository that nobody pushed to since the latest scan cost no request: what they said is told again from
+//! the note. Of the others one listing of the tree tells which files are of interest, and those of many repositories come with
 //! one query.
 //!
 //! Invariant: a note holds records, never a file.
@@ -68,12 +68,10 @@ pub(crate) async fn collect(
     let mut before = calls.notes.extra::<Note>().filter(|note| note.key == key).unwrap_or_default().repositories;
     let mut note = Note { key, repositories: BTreeMap::new() };
     let all: Vec<&Repository> = repositories.seen().collect();
-    let ids: BTreeSet<u64> = all.iter().map(|repository| repository.id).collect();
-    let mut ended = Ok(());
+    let mut ended = required_workflows(calls, &all, out).await;
     for some in all.chunks(AT_ONCE) {
-        ended = together(calls, definitions, (some, &ids), &mut before, &mut note, out).await;
-        if ended.is_err() {
-            break;
+        if ended.is_ok() {
+            ended = together(calls, definitions, some, &mut before, &mut note, out).await;
         }
     }
     if ended.is_err() {
@@ -85,6 +83,18 @@ pub(crate) async fn collect(
     calls.notes.keep_extra(&note);
     ended?;
     repositories.complete()
+}
+
+/// Tells what rulesets require of repositories that can run a workflow.
+async fn required_workflows(calls: &Calls, all: &[&Repository], out: &mut dyn Sink) -> Result<(), CollectError> {
+    let ids: BTreeSet<u64> = all.iter().map(|repository| repository.id).collect();
+    let running: Vec<&Repository> =
+        all.iter().filter(|one| !one.archived && !one.disabled && one.pushed_at.is_some()).copied().collect();
+    let records = required::read(calls, &running, &ids, out).await?;
+    if !records.is_empty() {
+        out.page(records).await?;
+    }
+    Ok(())
 }
 
 /// The fingerprint of a text that is no secret: it changes when the key does.
@@ -99,7 +109,7 @@ fn key_of(definitions: &Definitions) -> String {
 async fn together(
     calls: &Calls,
     definitions: &Definitions,
-    (repositories, ids): (&[&Repository], &BTreeSet<u64>),
+    repositories: &[&Repository],
     before: &mut BTreeMap<u64, Told>,
     note: &mut Note,
     out: &mut dyn Sink,
@@ -170,7 +180,7 @@ async fn together(
         .filter(|(repository, listing, _)| !repository.archived && !listing.tree.is_empty())
         .map(|(repository, listing, told)| (*repository, listing, &*told.records))
         .collect();
-    let (mut of_branches, are_whole) = branches::read(calls, &with_branches, ids, out).await?;
+    let (mut of_branches, are_whole) = branches::read(calls, &with_branches, out).await?;
     is_whole &= are_whole;
     for (repository, _, told) in all {
         let of_branches = of_branches.remove(&repository.id).unwrap_or_default();

@@ -9,7 +9,7 @@ mod support;
 use std::collections::BTreeSet;
 
 use whosekey_github::{Config, SignIn};
-use whosekey_parts::github::GitHub;
+use whosekey_parts::github::{GitHub, Ruleset};
 use whosekey_parts::prism::Prism;
 use whosekey_sdk::testkit::observe;
 
@@ -64,6 +64,7 @@ async fn github_calls_no_request_of_the_connector_invalid() {
     // One of each is enough for the description, and one file that a query gives the beginning of alone.
     world.organisation("acme").repositories.truncate(3);
     world.organisation("acme").repositories[0].files.insert("AGENTS.md".into(), vec![b'x'; 600_000]);
+    world.organisation("acme").repositories[0].rulesets = vec![Ruleset::requiring(77, ".github/workflows/scan.yml")];
     world.deny("/repos/acme/attic/keys", whosekey_parts::github::Deny::NotFound);
     let the_world = world.clone();
     let github = GitHub::start(world).unwrap();

@@ -23,15 +23,6 @@ pub(crate) struct Answered<T> {
 pub(crate) struct Fault {
     #[serde(default, rename = "type")]
     kind: String,
-    #[serde(default)]
-    path: Vec<serde_json::Value>,
-}
-
-impl Fault {
-    /// Whether it is this field that was not answered.
-    pub(crate) fn is_of(&self, field: &str) -> bool {
-        self.path.last().is_some_and(|last| last == field)
-    }
 }
 
 /// A page of a connection.

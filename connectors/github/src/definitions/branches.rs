@@ -5,9 +5,6 @@
 //! content. A workflow is one by its path, whatever branches it stands in: what a branch adds to it are links that name
 //! that branch. What cannot be read may use anything, which is said by a link from an end that nothing lists.
 //!
-//! With the branches come the workflows that rulesets require. Who may not see rulesets does not know of those, and so not
-//! what may use the repository's secrets.
-//!
 //! Tags are not looked at, nor the branches of forks outside of the organisation, whose pull requests get no secrets unless
 //! a repository says so.
 
@@ -19,7 +16,6 @@ use whosekey_sdk::{Alias, CollectError, EndRef, Evidence, Issue, IssueKind, Link
 
 use super::files::{self, Entry, File, Listing};
 use super::query::Query;
-use super::required::{self, Required, Rulesets};
 use super::workflow;
 use crate::api::{Call, Calls};
 use crate::descriptor::CONTENTS;
@@ -38,12 +34,10 @@ const FOLDERS_A_QUERY: usize = 100;
 /// A repository, what its default branch has, and what was said of that.
 pub(super) type Known<'k> = (&'k Repository, &'k Listing, &'k [Record]);
 
-/// What their other branches say of repositories, by their ids; and whether all was given. `repositories` are all those of
-/// the organisation.
+/// What their other branches say of repositories, by their ids; and whether all was given.
 pub(super) async fn read(
     calls: &Calls,
     known: &[Known<'_>],
-    repositories: &BTreeSet<u64>,
     out: &mut dyn Sink,
 ) -> Result<(BTreeMap<u64, Vec<Record>>, bool), CollectError> {
     let mut is_whole = true;
@@ -58,9 +52,7 @@ pub(super) async fn read(
     let said = known.iter().filter_map(|(repository, _, before)| {
         let files = contents.remove(&repository.id).unwrap_or_default();
         let found = found.get(&repository.id)?;
-        let mut records = normalize(calls, repository, before, found, &files);
-        records.extend(required::normalize(&calls.place, repository, &found.required, repositories));
-        Some((repository.id, records))
+        Some((repository.id, normalize(calls, repository, before, found, &files)))
     });
     Ok((said.collect(), is_whole && are_whole))
 }
@@ -72,8 +64,6 @@ struct Found {
     heads: Vec<Head>,
     /// The files to read, each with the first branch that has it.
     files: Vec<(String, Entry)>,
-    /// The workflows that rulesets require of it.
-    required: Vec<Required>,
     /// Why something of it is not read.
     unread: Option<String>,
 }
@@ -92,7 +82,6 @@ struct Commit {
 #[derive(Debug, Deserialize)]
 struct OfRefs {
     refs: Option<Page>,
-    rulesets: Option<Rulesets>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -132,27 +121,20 @@ async fn heads(
                     query.declare(format!("a{id}"), cursor.clone());
                     format!(", after: $a{id}")
                 }
-                None => {
-                    query.ask(repository, required::FIELD);
-                    String::new()
-                }
+                None => String::new(),
             };
             query.ask(repository, &format!("refs(refPrefix: \"refs/heads/\", first: 100{after}) {{ ...Branches }}"));
         }
-        let is_first = open.iter().any(|(_, after)| after.is_none());
-        let (text, variables) = query.written(&format!("{BRANCHES}{}", if is_first { required::FRAGMENT } else { "" }));
+        let (text, variables) = query.written(BRANCHES);
         let mut answers = Answers::<OfRefs>::ask(calls, REFS, &text, variables, out, is_whole).await?;
         let mut next = Vec::new();
-        for (repository, after) in open {
-            let (page, rulesets) = answers.of(repository).map_or((None, None), |of| (of.refs, of.rulesets));
+        for (repository, _) in open {
+            let page = answers.of(repository).and_then(|of| of.refs);
             let Some(page) = answers.expect(page, repository, out, is_whole) else {
                 all.remove(&repository.id);
                 continue;
             };
             let found = all.entry(repository.id).or_default();
-            if after.is_none() {
-                found.require(rulesets);
-            }
             let is_empty = page.nodes.is_empty();
             if page.nodes.iter().any(Option::is_none) {
                 found.is_unread("one of its branches is not shown".to_owned());
@@ -230,14 +212,6 @@ async fn folders(
 }
 
 impl Found {
-    /// Notes what is required; nothing where rulesets are not shown.
-    fn require(&mut self, rulesets: Option<Rulesets>) {
-        match rulesets.and_then(Rulesets::in_force) {
-            Some(required) => self.required = required,
-            None => self.is_unread("what workflows its rulesets require is not shown".to_owned()),
-        }
-    }
-
     fn is_unread(&mut self, why: String) {
         self.unread.get_or_insert(why);
     }
@@ -280,8 +254,7 @@ impl<T: serde::de::DeserializeOwned> Answers<T> {
         out: &mut dyn Sink,
         is_whole: &mut bool,
     ) -> Result<Self, CollectError> {
-        let mut answered = calls.graphql::<BTreeMap<String, Option<T>>, _>(call, text, variables).await?;
-        answered.errors.retain(|fault| !fault.is_of("rulesets"));
+        let answered = calls.graphql::<BTreeMap<String, Option<T>>, _>(call, text, variables).await?;
         let fault = calls.fault(call, &answered.errors);
         let is_told = fault.is_some();
         if let Some(issue) = fault {

@@ -1,35 +1,85 @@
 //! Workflows that rulesets require of a repository: they stand in another one, of the organisation or its enterprise, and
 //! run in this one, so they may get its secrets.
 //!
-//! None runs before somebody pushes, so what was read after the latest push holds until the next one.
+//! They are asked for in each scan, of the repositories too to which nobody pushed: a ruleset changes without a push, and
+//! what it requires runs for the next pull request. First the rulesets of many repositories are listed, then the rules of
+//! each ruleset that is in force are read once, however many repositories it is for.
+//!
+//! Who may not see rulesets does not know of such workflows, and so not what may use the repository's secrets: that is said
+//! by a link from an end that nothing lists.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
-use whosekey_sdk::{EntityId, Evidence, Link, LinkKind, Record};
+use whosekey_sdk::listing::each;
+use whosekey_sdk::{Alias, EndRef, EntityId, Evidence, Issue, Link, LinkKind, Record, Sink};
 
+use super::query::Query;
 use super::workflow;
+use crate::api::{Call, Calls};
+use crate::descriptor::METADATA;
 use crate::place::Place;
 use crate::repositories::Repository;
 
-/// The field that is asked of a repository.
-pub(super) const FIELD: &str = "rulesets(first: 10) { ...Rulesets }";
+const RULESETS: Call = Call { what: "GraphQL repository.rulesets", permission: METADATA };
+const RULES: Call = Call { what: "GraphQL nodes", permission: METADATA };
 
-/// What is asked of it.
-pub(super) const FRAGMENT: &str = "
-fragment Rulesets on RepositoryRulesetConnection {
-  pageInfo { hasNextPage }
-  nodes {
-    enforcement
-    rules(first: 10, type: WORKFLOWS) {
-      nodes { parameters { ... on WorkflowsParameters { workflows { path repositoryId } } } }
+/// As many nodes as GitHub gives at once, and as many repositories as cost one point of its budget.
+const AT_ONCE: usize = 100;
+
+const RULES_QUERY: &str = "query($ids: [ID!]!) {
+  nodes(ids: $ids) {
+    ... on RepositoryRuleset {
+      id
+      rules(first: 100, type: WORKFLOWS) {
+        nodes { parameters { ... on WorkflowsParameters { workflows { path repositoryId } } } }
+      }
     }
   }
-}";
+}
+";
+
+/// What they may use, of all these repositories. `known` are the ids of those whose own workflows are read.
+///
+/// # Errors
+/// When a query gets no answer.
+pub(super) async fn read(
+    calls: &Calls,
+    repositories: &[&Repository],
+    known: &BTreeSet<u64>,
+    out: &mut dyn Sink,
+) -> Result<Vec<Record>, Issue> {
+    let listed = each(repositories.chunks(AT_ONCE), |some| rulesets(calls, some)).await;
+    let mut of_repository: BTreeMap<u64, Option<Vec<String>>> = BTreeMap::new();
+    for answer in listed {
+        let (some, issue) = answer?;
+        of_repository.extend(some);
+        issue.into_iter().for_each(|issue| out.issue(issue));
+    }
+    let in_force: BTreeSet<&String> = of_repository.values().flatten().flatten().collect();
+    let in_force: Vec<&String> = in_force.into_iter().collect();
+    let mut rules: BTreeMap<String, Vec<Required>> = BTreeMap::new();
+    for answer in each(in_force.chunks(AT_ONCE), |some| required(calls, some)).await {
+        rules.extend(answer?);
+    }
+    let records = repositories.iter().flat_map(|repository| {
+        let rulesets = of_repository.get(&repository.id).and_then(Option::as_ref);
+        match rulesets.and_then(|rulesets| rulesets.iter().map(|id| rules.get(id)).collect::<Option<Vec<_>>>()) {
+            Some(all) => normalize(&calls.place, repository, all.into_iter().flatten(), known),
+            None => not_shown(&calls.place, repository),
+        }
+    });
+    Ok(records.collect())
+}
+
+#[derive(Debug, Deserialize)]
+struct OfRepository {
+    rulesets: Option<Rulesets>,
+}
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Rulesets {
+struct Rulesets {
     page_info: PageInfo,
     nodes: Option<Vec<Option<Ruleset>>>,
 }
@@ -42,12 +92,57 @@ struct PageInfo {
 
 #[derive(Debug, Deserialize)]
 struct Ruleset {
+    id: String,
     enforcement: String,
-    rules: Option<Rules>,
+}
+
+impl Rulesets {
+    /// The ids of those that are in force; none when not all is shown.
+    fn in_force(self) -> Option<Vec<String>> {
+        if self.page_info.has_next_page {
+            return None;
+        }
+        let all: Vec<Ruleset> = self.nodes?.into_iter().collect::<Option<_>>()?;
+        Some(all.into_iter().filter(|ruleset| ruleset.enforcement == "ACTIVE").map(|ruleset| ruleset.id).collect())
+    }
+}
+
+/// The rulesets in force of each repository, none where they are not all shown; and the issue of a query that GitHub
+/// refused.
+async fn rulesets(
+    calls: &Calls,
+    repositories: &[&Repository],
+) -> Result<(Vec<(u64, Option<Vec<String>>)>, Option<Issue>), Issue> {
+    let mut query = Query::default();
+    for repository in repositories {
+        query.ask(repository, "rulesets(first: 100) { ...Rulesets }");
+    }
+    let fragment =
+        "fragment Rulesets on RepositoryRulesetConnection { pageInfo { hasNextPage } nodes { id enforcement } }";
+    let (text, variables) = query.written(fragment);
+    let answered = calls.graphql::<BTreeMap<String, Option<OfRepository>>, _>(RULESETS, &text, variables).await?;
+    let issue = if answered.data.is_none() { calls.fault(RULESETS, &answered.errors) } else { None };
+    let mut data = answered.data.unwrap_or_default();
+    let each = repositories.iter().map(|repository| {
+        let of = data.remove(&Query::key(repository)).flatten();
+        (repository.id, of.and_then(|of| of.rulesets).and_then(Rulesets::in_force))
+    });
+    Ok((each.collect(), issue))
+}
+
+#[derive(Debug, Deserialize)]
+struct Nodes {
+    nodes: Vec<Option<Rules>>,
 }
 
 #[derive(Debug, Deserialize)]
 struct Rules {
+    id: Option<String>,
+    rules: Option<RulesOf>,
+}
+
+#[derive(Debug, Deserialize)]
+struct RulesOf {
     nodes: Option<Vec<Option<Rule>>>,
 }
 
@@ -65,38 +160,42 @@ struct Parameters {
 /// A workflow that is required.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Required {
+struct Required {
     path: String,
     repository_id: u64,
 }
 
-impl Rulesets {
-    /// The workflows of those that are in force; none when not all is shown.
-    pub(super) fn in_force(self) -> Option<Vec<Required>> {
-        if self.page_info.has_next_page {
-            return None;
-        }
+impl Rules {
+    /// The workflows of a ruleset; none when not all is shown.
+    fn required(self) -> Option<(String, Vec<Required>)> {
         let mut all = Vec::new();
-        for ruleset in self.nodes? {
-            let ruleset = ruleset?;
-            if ruleset.enforcement != "ACTIVE" {
-                continue;
-            }
-            for rule in ruleset.rules?.nodes? {
-                all.extend(rule?.parameters?.workflows);
-            }
+        for rule in self.rules?.nodes? {
+            all.extend(rule?.parameters?.workflows);
         }
-        Some(all)
+        Some((self.id?, all))
     }
 }
 
-/// What it may use: what it names of the organisation's is known when it is read as what it is, a workflow of one of these
-/// repositories.
-pub(super) fn normalize(place: &Place, repository: &Repository, all: &[Required], read: &BTreeSet<u64>) -> Vec<Record> {
-    let links = all.iter().flat_map(|required| {
+/// What these rulesets require, without those that are not shown.
+async fn required(calls: &Calls, rulesets: &[&String]) -> Result<Vec<(String, Vec<Required>)>, Issue> {
+    let variables = BTreeMap::from([("ids", rulesets)]);
+    let answered = calls.graphql::<Nodes, _>(RULES, RULES_QUERY, variables).await?;
+    let nodes = answered.data.map_or_else(Vec::new, |data| data.nodes);
+    Ok(nodes.into_iter().flatten().filter_map(Rules::required).collect())
+}
+
+/// What they may use: what they name of the organisation's is known when they are read as what they are, workflows of one
+/// of these repositories.
+fn normalize<'r>(
+    place: &Place,
+    repository: &Repository,
+    all: impl Iterator<Item = &'r Required>,
+    known: &BTreeSet<u64>,
+) -> Vec<Record> {
+    let links = all.flat_map(|required| {
         let id = EntityId::new(format!("github:workflow/{}/{}", required.repository_id, required.path));
         let because = format!("a ruleset requires {} in {}", required.path, repository.full_name);
-        let ends = if read.contains(&required.repository_id) {
+        let ends = if known.contains(&required.repository_id) {
             workflow::repositorys_secrets(repository)
         } else {
             workflow::all_secrets(place, repository)
@@ -105,4 +204,13 @@ pub(super) fn normalize(place: &Place, repository: &Repository, all: &[Required]
             .map(move |end| Link::new(id.clone(), LinkKind::Holds, end, Evidence::Declared, because.clone()).into())
     });
     links.collect()
+}
+
+/// What is not shown may use anything.
+fn not_shown(place: &Place, repository: &Repository) -> Vec<Record> {
+    let unknown: EndRef = Alias::new(format!("github:required-workflows/{}", repository.id)).into();
+    let because = format!("{}: what workflows its rulesets require is not shown", repository.full_name);
+    let ends = workflow::all_secrets(place, repository).into_iter();
+    ends.map(|end| Link::new(unknown.clone(), LinkKind::Holds, end, Evidence::Declared, because.clone()).into())
+        .collect()
 }

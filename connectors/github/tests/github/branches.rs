@@ -40,7 +40,11 @@ fn secret(name: &str) -> String {
 }
 
 fn because(seen: &Seen, to: &str) -> Vec<String> {
-    let links = seen.collected.links().filter(|link: &&Link| link.to.as_str() == to && link.kind == LinkKind::Holds);
+    reasons(&seen.collected, to)
+}
+
+fn reasons(seen: &Collected, to: &str) -> Vec<String> {
+    let links = seen.links().filter(|link: &&Link| link.to.as_str() == to && link.kind == LinkKind::Holds);
     links.map(|link| link.because.clone()).collect()
 }
 
@@ -129,7 +133,7 @@ async fn a_push_to_a_branch_is_seen_and_costs_no_file_of_the_default_one() {
     github.forget();
     let second = again(&connector, first.memory.clone()).await;
     assert_eq!(format!("{:?}", first.records), format!("{:?}", second.records));
-    assert_eq!(github.count_of("/graphql"), 0, "nobody pushed");
+    assert_eq!(github.count_of("/graphql"), 1, "nobody pushed, but rulesets may have changed");
     github.change(|world| {
         let app = world.repository("acme/app");
         app.branches[0].files.insert(CI.into(), using("PUBLISH").into_bytes());
@@ -140,7 +144,7 @@ async fn a_push_to_a_branch_is_seen_and_costs_no_file_of_the_default_one() {
     let said = format!("{:?}", third.records);
     assert!(said.contains("secrets.BUILD") && said.contains("secrets.PUBLISH (branch next)"), "{said}");
     assert!(!said.contains("SIGN"), "no branch refers to it any more");
-    assert_eq!(github.count_of("/graphql"), 3, "the branches, their folders, one file");
+    assert_eq!(github.count_of("/graphql"), 4, "rulesets, the branches, their folders, one file");
     github.change(|world| {
         let app = world.repository("acme/app");
         app.branches.clear();
@@ -154,8 +158,8 @@ async fn a_push_to_a_branch_is_seen_and_costs_no_file_of_the_default_one() {
 async fn a_query_that_is_refused_leaves_the_scope_incomplete_and_is_asked_again() {
     let app = Repository::new("app").file(CI, using("BUILD")).branch("next", &[(CI, &using("SIGN"))]);
     let github = GitHub::start(with(app)).unwrap();
-    // The files of the default branch, the branches, their folders, their files.
-    for n in 1..=4 {
+    // Rulesets, the files of the default branch, the branches, their folders, their files.
+    for n in 1..=5 {
         github.change(|world| world.deny_nth("/graphql", n, Deny::NotAccessible));
         let connector = connector(&github.url(), &["acme"], APPS_TOKEN);
         let mut out = Collected::default();
@@ -172,8 +176,9 @@ async fn a_query_that_is_refused_leaves_the_scope_incomplete_and_is_asked_again(
 async fn a_workflow_that_a_ruleset_requires_may_use_the_secrets_of_the_repository_in_which_it_runs() {
     let elsewhere = Ruleset::requiring(77, ".github/workflows/scan.yml");
     let off = Ruleset { enforcement: "DISABLED", ..Ruleset::requiring(77, ".github/workflows/off.yml") };
+    let tried = Ruleset { enforcement: "EVALUATE", ..Ruleset::requiring(77, ".github/workflows/tried.yml") };
     let mut app = Repository::new("app").file(CI, using("BUILD"));
-    app.rulesets = vec![Ruleset::requiring(id_of("repository", "ci"), CI), elsewhere, off];
+    app.rulesets = vec![Ruleset::requiring(id_of("repository", "ci"), CI), elsewhere, off, tried];
     let mut world = with(app);
     world.organisation("acme").repositories.push(Repository::new("ci").file(CI, using("X")));
     let organisation = world.organisation("acme").id;
@@ -188,23 +193,55 @@ async fn a_workflow_that_a_ruleset_requires_may_use_the_secrets_of_the_repositor
     assert!(!holds.contains(&of_organisation), "what it names of those is read in its own repository");
     let foreign = ends(&seen, "github:workflow/77/.github/workflows/scan.yml", LinkKind::Holds);
     assert_eq!(foreign, [secret("*"), environments, of_organisation]);
-    assert!(ends(&seen, "github:workflow/77/.github/workflows/off.yml", LinkKind::Holds).is_empty());
+    for idle in ["off", "tried"] {
+        assert!(ends(&seen, &format!("github:workflow/77/.github/workflows/{idle}.yml"), LinkKind::Holds).is_empty());
+    }
     assert_eq!(because(&seen, &secret("*"))[0], format!("a ruleset requires {CI} in acme/app"));
+}
+
+#[tokio::test]
+async fn a_ruleset_that_comes_without_a_push_is_seen_and_so_is_that_it_goes() {
+    let github = GitHub::start(with(Repository::new("app").file(CI, using("BUILD")))).unwrap();
+    let connector = connector(&github.url(), &["acme"], APPS_TOKEN);
+    let first = again(&connector, None).await;
+    assert!(reasons(&first, &secret("*")).is_empty());
+    github.change(|world| {
+        world.repository("acme/app").rulesets = vec![Ruleset::requiring(77, CI)];
+    });
+    let second = again(&connector, first.memory).await;
+    assert_eq!(reasons(&second, &secret("*")), [format!("a ruleset requires {CI} in acme/app")]);
+    github.change(|world| world.repository("acme/app").rulesets.clear());
+    let third = again(&connector, second.memory).await;
+    assert!(reasons(&third, &secret("*")).is_empty());
+}
+
+#[tokio::test]
+async fn a_ruleset_whose_rules_are_not_shown_may_require_anything() {
+    let mut app = Repository::new("app").file(CI, using("BUILD"));
+    app.rulesets = vec![Ruleset::requiring(77, CI)];
+    let github = GitHub::start(with(app)).unwrap();
+    let refused = r#"{"data": {"nodes": [null]}, "errors": [{"type": "NOT_FOUND", "path": ["nodes", 0], "message": "Could not resolve to a node with the global id of 'RRS_1'"}]}"#;
+    let proxy = Proxy::before(&github.url())
+        .rule(When::path("/graphql").nth(2), Then::answer(200, &[], refused))
+        .start()
+        .unwrap();
+    let seen = seen_at(&proxy.url()).await;
+    assert_eq!(because(&seen, &secret("*")), ["acme/app: what workflows its rulesets require is not shown"]);
 }
 
 #[tokio::test]
 async fn where_rulesets_are_not_all_shown_what_they_require_may_use_anything() {
     let mut app = Repository::new("app").file(CI, using("BUILD"));
-    app.rulesets = vec![Ruleset { enforcement: "DISABLED", workflows: Vec::new() }; 11];
+    app.rulesets = vec![Ruleset { enforcement: "DISABLED", ..Ruleset::requiring(77, CI) }; 101];
     let github = GitHub::start(with(app)).unwrap();
     let seen = definitions(&github).await;
     assert_eq!(because(&seen, &secret("*")), ["acme/app: what workflows its rulesets require is not shown"]);
 
-    let refused = r#"{"data": {"r1": {"rulesets": null, "refs": {"pageInfo": {"hasNextPage": false, "endCursor": null}, "nodes": []}}},
+    let refused = r#"{"data": {"r1": {"rulesets": null}},
         "errors": [{"type": "FORBIDDEN", "path": ["r1", "rulesets"], "message": "Resource not accessible by integration"}]}"#;
     github.change(|world| world.organisation("acme").repositories[0].id = 1);
     let proxy = Proxy::before(&github.url())
-        .rule(When::path("/graphql").nth(2), Then::answer(200, &[], refused))
+        .rule(When::path("/graphql").nth(1), Then::answer(200, &[], refused))
         .start()
         .unwrap();
     let seen = seen_at(&proxy.url()).await;

@@ -61,7 +61,7 @@ async fn a_thousand_unchanged_repositories_cost_a_token_next_to_nothing_the_seco
     github.forget();
     let second_seen = scan(&connector, &mut notes).await;
     let second = github.cost();
-    assert!(first < 4600 && second < 10, "{first}, then {second}");
+    assert!(first < 4600 && second < 20, "{first}, then {second}");
     assert_eq!(first_seen, second_seen, "what is unchanged is told again");
     let bytes: usize = notes.values().map(Vec::len).sum();
     assert!(bytes < 4 << 20, "{bytes} bytes of notes");
@@ -98,7 +98,7 @@ async fn twice_by_app(world: World) -> [u64; 2] {
 #[tokio::test]
 async fn a_thousand_unchanged_repositories_cost_an_app_with_a_new_token_next_to_nothing() {
     let [first, second] = twice_by_app(thousand_by_app()).await;
-    assert!(first < 3700 && second < 30, "{first}, then {second}");
+    assert!(first < 3700 && second < 35, "{first}, then {second}");
 }
 
 #[tokio::test]

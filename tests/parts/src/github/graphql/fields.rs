@@ -141,6 +141,7 @@ impl<'w> Node<'w> {
             }
             Self::TreeEntry(repository, path) => entry(repository, path, field),
             Self::Blob(content) => blob(content, field),
+            Self::Ruleset(ruleset) if is("id") => value(json!(format!("RRS_{}", ruleset.id))),
             Self::Ruleset(ruleset) if is("enforcement") => value(json!(ruleset.enforcement)),
             Self::Ruleset(ruleset) if is("rules") => {
                 let is_asked = !ruleset.workflows.is_empty() && matches!(field.text("type"), "" | "WORKFLOWS");
@@ -243,8 +244,21 @@ fn root<'w>(field: &Field, world: &'w World, ask: &Ask<'_>) -> Result<Found<'w>,
             let (slug, found) = found.ok_or_else(|| none("a Business", &format!("URL slug of '{slug}'")))?;
             Ok(Found::Node(Node::Enterprise(slug, found)))
         }
+        // Of all that has an id, rulesets alone.
+        "nodes" => {
+            let ids = field.argument("ids").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+            Ok(Found::Nodes(ids.iter().filter_map(|id| ruleset(id.as_str()?, world, ask)).map(Node::Ruleset).collect()))
+        }
         _ => Err(unknown(&Node::Query, field)),
     }
+}
+
+fn ruleset<'w>(id: &str, world: &'w World, ask: &Ask<'_>) -> Option<&'w Ruleset> {
+    let id: u64 = id.strip_prefix("RRS_")?.parse().ok()?;
+    let homes = world.organisations.values();
+    let all = homes.flat_map(|home| home.repositories.iter().map(move |repository| (home, repository)));
+    let seen = all.filter(|(home, repository)| ask.sign_in.sees_repository(world, home, repository));
+    seen.flat_map(|(_, repository)| &repository.rulesets).find(|ruleset| ruleset.id == id)
 }
 
 fn organisation<'w>(
