@@ -35,7 +35,8 @@ pub(super) fn owners_file() -> String {
     text.push_str(
         "\n# Asserted ownership: what no tag says. The first match wins.\n\
          [[owns]]\nmatch = \"arn:aws:iam::*:role/platform-*\"\nowner = \"team:platform\"\n\
-         \n[[owns]]\nmatch = \"k8s://prod/data/*\"\nowner = \"team:data\"\n",
+         \n[[owns]]\nmatch = \"k8s://prod/data/*\"\nowner = \"team:data\"\n\
+         \n[[owns]]\nmatch = \"github:installation/301\"   # renovate\nowner = \"team:platform\"\n",
     );
     text
 }

@@ -7,6 +7,7 @@ mod branches;
 mod contract;
 mod costs;
 mod enterprises;
+mod estate;
 mod faults;
 mod finds;
 mod moves;
