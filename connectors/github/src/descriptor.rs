@@ -30,6 +30,7 @@ permissions! {
     HOOKS = "organization_hooks: read": "lists the organisation's webhooks; no verdict is lost without it";
     REPOSITORY_HOOKS = "repository_hooks: read": "lists repositories' webhooks, where `also` names them; no verdict is lost without it";
     ENTERPRISE = "read:enterprise": "finds an enterprise's organisations, by an enterprise owner's token; without it those that the settings do not name are not looked at";
+    ENTERPRISE_RUNNERS = "manage_runners:enterprise": "an enterprise's self-hosted runners, by an enterprise owner's token (GitHub has no reading scope for them); without it zombie of them";
     CONTENTS = "contents: read": "reads workflows in all branches, agents' definitions and CODEOWNERS in default ones; without it shadow-agent, hard-coded, consumers, also whether anything uses a secret, and owners (orphaned, ownerless)";
 }
 
@@ -75,6 +76,14 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
             lists: "workflows in all branches; agents' definitions, MCP configurations and CODEOWNERS in default branches",
         },
         ScopeKind { name: "audit-log", lists: "use of tokens in the last seven days, where the plan has an audit log" },
+        ScopeKind {
+            name: "enterprise-identities",
+            lists: "members' addresses in an enterprise's own single sign-on; of enterprises that the settings name",
+        },
+        ScopeKind {
+            name: "enterprise-runners",
+            lists: "an enterprise's self-hosted runners; of enterprises that the settings name",
+        },
     ],
     blind_spots: &[
         "classic personal access tokens and SSH keys of an organisation without SAML single sign-on: GitHub lists them to nobody",
@@ -88,7 +97,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         "workflows that only a tag or a pull request from a fork has",
         "who uses Dependabot's and Codespaces' secrets: not only workflows do",
         "since when a repository is archived: no listing tells it, so the days count from the first scan that saw it so",
-        "an enterprise's own tokens, Apps, runners, audit log and single sign-on: only its organisations are looked at",
+        "an enterprise's own tokens, Apps and audit log: of it, its organisations, runners and single sign-on are looked at",
         "subjects of OIDC tokens that begin with what differs from run to run (a reusable workflow, say) or with the enterprise: whose they are cannot be told",
     ],
     policy,
@@ -119,7 +128,8 @@ fn policy() -> String {
             "admin:org": "installations, the organisation's secrets' names and runners (GitHub has no reading scope for them)",
             "admin:org_hook": "webhooks",
             "read:audit_log": "the audit log",
-            "read:enterprise": "the organisations of an enterprise that the settings name",
+            "read:enterprise": "the organisations of an enterprise that the settings name, and its single sign-on",
+            "manage_runners:enterprise": "the runners of such an enterprise (GitHub has no reading scope for them)",
         },
     });
     format!("{policy:#}\n")

@@ -1,7 +1,8 @@
 //! `external-identities`: the addresses by which the organisation's single sign-on knows its members. Its identity provider
 //! says them, not the member. Who is a member no more is left out: an address must not make somebody present who has left.
 //!
-//! It does not know the single sign-on of an enterprise, which GitHub shows to the enterprise's owners alone.
+//! The single sign-on of an enterprise is another scope, `enterprise-identities`: GitHub shows it to the enterprise's owners
+//! alone.
 
 use std::collections::BTreeSet;
 
@@ -36,13 +37,13 @@ struct Organization {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Provider {
-    external_identities: Connection<ExternalIdentity>,
+pub(crate) struct Provider {
+    pub(crate) external_identities: Connection<ExternalIdentity>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct ExternalIdentity {
+pub(crate) struct ExternalIdentity {
     /// None when nobody has claimed it yet.
     user: Option<Member>,
     saml_identity: Option<Names>,
@@ -118,7 +119,7 @@ fn not_told(place: &Place) -> Issue {
 }
 
 /// Who has no address there is told of by `members` alone.
-fn normalize(identity: &ExternalIdentity) -> Option<Record> {
+pub(crate) fn normalize(identity: &ExternalIdentity) -> Option<Record> {
     let user = identity.user.as_ref()?;
     let id = user.database_id?;
     let addresses = addresses(identity);

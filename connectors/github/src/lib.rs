@@ -16,6 +16,8 @@ mod credential_authorizations;
 mod definitions;
 mod deploy_keys;
 mod descriptor;
+mod enterprise_identities;
+mod enterprise_runners;
 mod enterprises;
 mod environments;
 mod external_identities;
@@ -141,6 +143,7 @@ impl GitHub {
         let (issuer, host) = issuer_and_host(&self.origin);
         Place {
             source: self.source.clone(),
+            is_enterprise: false,
             name: name.to_owned(),
             login: name.to_owned(),
             id: None,
@@ -179,6 +182,13 @@ impl GitHub {
         Some(Arc::new(Organisation { place, http, shared: self.shared() }))
     }
 
+    /// An enterprise that the settings name, as a place of scopes. No App signs in for one.
+    fn enterprise(&self, slug: &str) -> Option<Arc<Organisation>> {
+        let is_named = self.config.enterprises.iter().any(|named| named == slug);
+        let place = Place { is_enterprise: true, ..self.place(slug) };
+        is_named.then(|| Arc::new(Organisation { place, http: Ok(self.http.clone()), shared: self.shared() }))
+    }
+
     /// Looks at an organisation before its scopes are listed; the number of requests is what that took.
     async fn look(&self, name: &str, as_app: &Client) -> (Organisation, Result<(), Issue>, u64) {
         let mut place = self.place(name);
@@ -199,7 +209,8 @@ impl GitHub {
     async fn names(&self, http: &Client, out: &mut dyn Sink) -> Vec<String> {
         let mut names = self.config.organizations.clone();
         for slug in &self.config.enterprises {
-            let calls = self.calls(self.place(slug), http.clone(), Notes::default());
+            let place = Place { is_enterprise: true, ..self.place(slug) };
+            let calls = self.calls(place, http.clone(), Notes::default());
             let (found, issue) = enterprises::organizations(&calls, slug).await;
             for login in found {
                 if !names.iter().any(|name| name.eq_ignore_ascii_case(&login)) {
@@ -251,8 +262,12 @@ impl Connector for GitHub {
             if let Err(issue) = looked {
                 out.issue(issue);
             }
-            scopes.extend(self.config.kinds().map(|kind| kind.scope(&organisation.place)));
+            let kinds = self.config.kinds().filter(|kind| !kind.is_of_enterprise());
+            scopes.extend(kinds.map(|kind| kind.scope(&organisation.place)));
             organisations.insert(name, Arc::new(organisation));
+        }
+        for place in self.config.enterprises.iter().map(|slug| self.place(slug)) {
+            scopes.extend(self.config.kinds().filter(|kind| kind.is_of_enterprise()).map(|kind| kind.scope(&place)));
         }
         out.requests(http.requests());
         *self.organisations.lock().unwrap_or_else(PoisonError::into_inner) = organisations;
@@ -264,7 +279,8 @@ impl Connector for GitHub {
     async fn collect(&self, scope: &Scope, out: &mut dyn Sink) -> Result<Complete, CollectError> {
         let unknown = || Issue::new(IssueKind::Unsupported, format!("{:?} is not a scope of this source", scope.name));
         let (name, kind) = scopes::parse(&scope.name).ok_or_else(unknown)?;
-        let organisation = self.organisation(name).await.ok_or_else(unknown)?;
+        let found = if kind.is_of_enterprise() { self.enterprise(name) } else { self.organisation(name).await };
+        let organisation = found.ok_or_else(unknown)?;
         let http = organisation.http.clone()?.for_scope();
         let calls = self.calls(organisation.place.clone(), http.clone(), Notes::recall(out));
         let outcome = self.collect_kind(kind, &calls, &organisation.shared, out).await;
@@ -307,6 +323,8 @@ impl GitHub {
             Kind::Webhooks => webhooks::collect(calls, out).await,
             Kind::Definitions => definitions::collect(calls, shared, &self.definitions, out).await,
             Kind::AuditLog => audit_log::collect(calls, out).await,
+            Kind::EnterpriseIdentities => enterprise_identities::collect(calls, out).await,
+            Kind::EnterpriseRunners => enterprise_runners::collect(calls, out).await,
         }
     }
 }

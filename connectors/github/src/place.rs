@@ -1,4 +1,4 @@
-//! Where a scope looks: an organisation, and how its things are called.
+//! Where a scope looks: an organisation or an enterprise, and how its things are called.
 
 use whosekey_sdk::http::Origin;
 use whosekey_sdk::{Alias, EndRef, EntityId};
@@ -10,11 +10,13 @@ use crate::scopes::Kind;
 /// Where an Enterprise Server issues its tokens.
 const SERVERS_TOKENS: &str = "/_services/token";
 
-/// An organisation of a source.
+/// An organisation of a source, or an enterprise.
 #[derive(Debug, Clone)]
 pub(crate) struct Place {
     /// The source's name.
     pub(crate) source: String,
+    /// Whether it is an enterprise itself, which has but its name.
+    pub(crate) is_enterprise: bool,
     /// As it is written in the settings; the scopes are called so.
     pub(crate) name: String,
     /// As GitHub writes it, once it was seen.
@@ -36,7 +38,7 @@ pub(crate) struct Place {
 impl Place {
     /// For messages.
     pub(crate) fn words(&self) -> String {
-        format!("organisation {}", self.name)
+        format!("{} {}", if self.is_enterprise { "enterprise" } else { "organisation" }, self.name)
     }
 
     /// The organisation itself, as an end of a link. By name while its id is not known, which then leads nowhere.
@@ -134,6 +136,7 @@ pub(crate) mod tests {
     pub(crate) fn acme() -> Place {
         Place {
             source: "github".into(),
+            is_enterprise: false,
             name: "acme".into(),
             login: "acme".into(),
             id: Some(9),

@@ -1,4 +1,4 @@
-//! The kinds of scope, and how scopes are called: `acme/deploy-keys`.
+//! The kinds of scope, and how scopes are called: `acme/deploy-keys`, and of an enterprise `acme-inc/enterprise-runners`.
 
 use whosekey_sdk::Scope;
 
@@ -6,7 +6,7 @@ use crate::place::Place;
 
 macro_rules! kinds {
     ($($kind:ident = $name:literal),+ $(,)?) => {
-        /// A kind of listing of an organisation.
+        /// A kind of listing of an organisation or an enterprise.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub(crate) enum Kind { $($kind),+ }
 
@@ -48,11 +48,18 @@ kinds! {
     RepositoryWorkflowTokens = "repository-workflow-tokens",
     Definitions = "definitions",
     AuditLog = "audit-log",
+    EnterpriseIdentities = "enterprise-identities",
+    EnterpriseRunners = "enterprise-runners",
 }
 
 impl Kind {
     pub(crate) fn of_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|kind| kind.name() == name)
+    }
+
+    /// Whether it is of an enterprise that the settings name, and not of an organisation.
+    pub(crate) fn is_of_enterprise(self) -> bool {
+        matches!(self, Kind::EnterpriseIdentities | Kind::EnterpriseRunners)
     }
 
     /// Whether it is collected only where the settings ask for it: no verdict rests on it, and each repository costs a
@@ -78,7 +85,7 @@ impl Kind {
     }
 }
 
-/// The organisation and the kind of a scope.
+/// The organisation or enterprise and the kind of a scope.
 pub(crate) fn parse(name: &str) -> Option<(&str, Kind)> {
     let (organisation, kind) = name.split_once('/')?;
     Some((organisation, Kind::of_name(kind)?))

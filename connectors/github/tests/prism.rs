@@ -17,6 +17,7 @@ use support::{APPS_TOKEN, OWNERS_TOKEN, connector, world};
 
 /// Every path that is asked for, as GitHub's description has it.
 const PATHS: &[&str] = &[
+    "/enterprises/{enterprise}/actions/runners",
     "/orgs/{org}",
     "/orgs/{org}/actions/oidc/customization/sub",
     "/orgs/{org}/actions/permissions/workflow",

@@ -3,16 +3,16 @@
 use std::collections::BTreeSet;
 
 use whosekey_github::{Config, GitHub as Connector, SignIn};
-use whosekey_parts::github::{Deny, Enterprise, GitHub, Member, Team, World};
-use whosekey_sdk::testkit::{Collected, observe};
-use whosekey_sdk::{Connector as _, Issue, IssueKind, Outcome};
+use whosekey_parts::github::{Deny, Enterprise, ExternalIdentity, GitHub, Member, Runner, Team, World, id_of};
+use whosekey_sdk::testkit::{Collected, Seen, observe};
+use whosekey_sdk::{Alias, Connector as _, Issue, IssueKind, LinkKind, Outcome};
 
-use crate::support::{OWNERS_TOKEN, config, connector_with, owned};
+use crate::support::{OWNERS_TOKEN, config, connector_with, ends, owned, scope};
 
 /// An enterprise of these organisations, and its owner.
 fn world(organisations: &[String]) -> World {
     let mut world = World::new();
-    world.classic_token(OWNERS_TOKEN, "ada", &["repo", "admin:org", "read:enterprise"]);
+    world.classic_token(OWNERS_TOKEN, "ada", &["repo", "admin:org", "read:enterprise", "manage_runners:enterprise"]);
     for login in organisations {
         world.organisation(login).members = vec![Member::owner("ada")];
         world.organisation(login).teams = vec![Team::new("platform", &["ada"])];
@@ -32,7 +32,8 @@ fn connector(github: &GitHub, organizations: &[&str]) -> Connector {
 async fn listed(connector: &Connector) -> (BTreeSet<String>, Vec<Issue>) {
     let mut out = Collected::default();
     let (scopes, _complete) = connector.scopes(&mut out).await.unwrap();
-    let names = scopes.iter().filter_map(|scope| scope.name.split_once('/'));
+    let of_organisations = scopes.iter().filter(|scope| !scope.name.contains("/enterprise-"));
+    let names = of_organisations.filter_map(|scope| scope.name.split_once('/'));
     (names.map(|(name, _)| name.to_owned()).collect(), out.issues)
 }
 
@@ -122,4 +123,82 @@ async fn who_does_not_own_the_enterprise_is_not_told_of_all_its_organisations() 
     assert_eq!(seen, names(&["acme"]));
     assert_eq!(issues[0].kind, IssueKind::Permission);
     assert!(issues[0].message.contains("not an owner of the enterprise"), "{issues:?}");
+}
+
+/// An enterprise with two pages of runners, and of members in its single sign-on.
+fn with_things_of_its_own(signs_on_by_oidc: bool) -> World {
+    let mut world = world(&owned(&["acme"]));
+    let mut known = vec![ExternalIdentity::new("dave", "dave@example.com")];
+    for n in 0..101 {
+        let login = format!("member-{n}");
+        world.organisation("acme").members.push(Member::new(&login));
+        known.push(ExternalIdentity::new(&login, &format!("{login}@example.com")));
+    }
+    let enterprise = world.enterprises.get_mut("acme-inc").unwrap();
+    enterprise.runners = (0..101).map(|n| Runner { id: n, ..Runner::new("builder") }).collect();
+    enterprise.external_identities = Some(known);
+    enterprise.signs_on_by_oidc = signs_on_by_oidc;
+    world
+}
+
+async fn seen(world: World) -> Vec<Seen> {
+    let github = GitHub::start(world).unwrap();
+    observe(&connector(&github, &[])).await.unwrap().0
+}
+
+#[tokio::test]
+async fn an_enterprises_runners_are_its_own() {
+    let seen = seen(with_things_of_its_own(false)).await;
+    let runners = scope(&seen, "enterprise-runners");
+    assert_eq!((&*runners.scope.name, runners.outcome), ("acme-inc/enterprise-runners", Outcome::Complete));
+    let id = id_of("enterprise", "acme-inc");
+    assert_eq!(runners.collected.entities().filter(|entity| entity.type_name == "github.runner").count(), 101);
+    let parent = ends(runners, &format!("github:runner/enterprise/{id}/100"), LinkKind::PartOf);
+    assert_eq!(parent, [format!("github:enterprise/{id}")]);
+}
+
+#[tokio::test]
+async fn an_enterprises_single_sign_on_knows_its_members_whichever_it_is() {
+    for signs_on_by_oidc in [false, true] {
+        let seen = seen(with_things_of_its_own(signs_on_by_oidc)).await;
+        let identities = scope(&seen, "enterprise-identities");
+        assert_eq!(identities.outcome, Outcome::Complete, "{:?}", identities.issues);
+        let known: Vec<&Alias> = identities.collected.entities().flat_map(|entity| &entity.aliases).collect();
+        assert_eq!(known.len(), 101, "who is a member of none of its organisations is not told");
+        assert!(known.contains(&&Alias::email("member-100@example.com")));
+    }
+    let mut without = with_things_of_its_own(false);
+    without.enterprises.get_mut("acme-inc").unwrap().external_identities = None;
+    let seen = seen(without).await;
+    let identities = scope(&seen, "enterprise-identities");
+    assert_eq!((identities.outcome, identities.collected.records.len()), (Outcome::Complete, 0), "it has none");
+}
+
+#[tokio::test]
+async fn who_does_not_own_the_enterprise_is_told_nothing_of_what_is_its_own() {
+    let mut world = with_things_of_its_own(false);
+    world.enterprises.get_mut("acme-inc").unwrap().owners.clear();
+    let seen = seen(world).await;
+    for (kind, permission) in
+        [("enterprise-runners", "manage_runners:enterprise"), ("enterprise-identities", "read:enterprise")]
+    {
+        let refused = scope(&seen, kind);
+        let denied = format!("{permission} denied in enterprise acme-inc");
+        assert!(refused.has_issue(IssueKind::Permission, &denied), "{:?}", refused.issues);
+        assert_eq!(refused.outcome, Outcome::Failed);
+    }
+}
+
+#[tokio::test]
+async fn a_page_of_an_enterprises_runners_that_is_refused_or_throttled_is_not_the_end() {
+    for (deny, kind) in [
+        (Deny::NotFound, IssueKind::Permission),
+        (Deny::SecondaryLimit { status: 403, retry_after_s: Some(60) }, IssueKind::RateLimit),
+    ] {
+        let mut world = with_things_of_its_own(false);
+        world.deny_nth("/enterprises/{enterprise}/actions/runners", 2, deny);
+        let seen = seen(world).await;
+        let runners = scope(&seen, "enterprise-runners");
+        assert!(runners.outcome != Outcome::Complete && runners.issues[0].kind == kind, "{:?}", runners.issues);
+    }
 }

@@ -60,10 +60,15 @@ pub(crate) fn world() -> World {
     world.classic_token(
         OWNERS_TOKEN,
         "ada",
-        &["repo", "admin:org", "admin:org_hook", "read:audit_log", "read:enterprise"],
+        &["repo", "admin:org", "admin:org_hook", "read:audit_log", "read:enterprise", "manage_runners:enterprise"],
     );
-    let enterprise =
-        Enterprise { organisations: vec!["acme".into()], owners: vec!["ada".into()], ..Enterprise::default() };
+    let enterprise = Enterprise {
+        organisations: vec!["acme".into()],
+        owners: vec!["ada".into()],
+        runners: vec![Runner::new("of all")],
+        external_identities: Some(vec![ExternalIdentity::new("bob", "bob@example.com")]),
+        ..Enterprise::default()
+    };
     world.enterprises.insert("acme-inc".into(), enterprise);
     for (login, email) in [("bob", "bob@example.com"), ("ada", "ada@elsewhere.example")] {
         world.users.insert(login.into(), User { email: Some(email.into()), ..User::new(login) });
@@ -194,7 +199,7 @@ pub(crate) fn connector_with(config: Config, sign_in: &SignIn) -> Connector {
 /// Of GitHub's own limits only the waits are shorter.
 fn limits() -> Limits {
     Limits {
-        request_timeout: Duration::from_secs(5),
+        request_timeout: Duration::from_secs(30),
         throttled_pause: Some(Duration::from_millis(20)),
         max_retry_after: Duration::from_secs(3),
         ..Limits::default()

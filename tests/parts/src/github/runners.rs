@@ -1,7 +1,8 @@
-//! Self-hosted runners of an organisation and of a repository.
+//! Self-hosted runners of an enterprise, an organisation and a repository.
 
 use serde_json::json;
 
+use super::deny::Deny;
 use super::reply::Reply;
 use super::routes::Route;
 use super::sign_in::Needs;
@@ -16,6 +17,15 @@ pub(super) const ROUTES: &[Route] = &[
     Route::get("/repos/{owner}/{repo}/actions/runners", Needs::user("administration", &["repo"]), |world, ask| {
         Ok(listed(&ask.repository(world)?.1.runners))
     }),
+    Route::get(
+        "/enterprises/{enterprise}/actions/runners",
+        Needs::user("enterprise_runners", &["manage_runners:enterprise", "admin:enterprise"]),
+        |world, ask| {
+            let owned = world.enterprises.get(ask.parameter("enterprise"));
+            let owned = owned.filter(|one| one.is_owned_by(ask.sign_in.login()));
+            Ok(listed(&owned.ok_or(Deny::NotFound)?.runners))
+        },
+    ),
 ];
 
 /// A self-hosted runner.

@@ -156,7 +156,9 @@ impl Needs {
 fn reaches(has: &str, wanted: &str) -> bool {
     let rank = |level: &str| ["read", "write", "manage", "admin"].iter().position(|known| *known == level);
     match (has.split_once(':'), wanted.split_once(':')) {
-        (Some((has, of)), Some((wanted, what))) => of == what && rank(has) >= rank(wanted),
+        (Some((has, of)), Some((wanted, what))) => {
+            of == what && (has == wanted || (rank(wanted).is_some() && rank(has) >= rank(wanted)))
+        }
         _ => has == wanted || (has == "repo" && (wanted == "public_repo" || wanted == "admin:repo_hook")),
     }
 }

@@ -7,9 +7,11 @@ use sha2::{Digest, Sha256};
 
 use super::Etags;
 use super::deny::{Deny, Rule};
+use super::external_identities::ExternalIdentity;
 use super::limits::Limits;
 use super::organisations::Organisation;
 use super::repositories::Repository;
+use super::runners::Runner;
 use super::sign_in::SignIn;
 
 /// All that there is. Change any field at any time, through [`super::GitHub::change`] once it runs.
@@ -63,8 +65,20 @@ pub struct Enterprise {
     pub organisations: Vec<String>,
     /// The logins of its owners. Others see those of its organisations that they are members of.
     pub owners: Vec<String>,
+    /// Its own self-hosted runners, which its owners alone are shown.
+    pub runners: Vec<Runner>,
+    /// Whom its own single sign-on knows, if it has one.
+    pub external_identities: Option<Vec<ExternalIdentity>>,
+    /// Whether that is of OpenID Connect and not of SAML.
+    pub signs_on_by_oidc: bool,
     /// Its own audit events, besides those of its organisations.
     pub audit_events: Vec<serde_json::Value>,
+}
+
+impl Enterprise {
+    pub(super) fn is_owned_by(&self, login: Option<&str>) -> bool {
+        login.is_some_and(|login| self.owners.iter().any(|owner| owner == login))
+    }
 }
 
 /// What is to be said of a user beyond the login.

@@ -37,7 +37,13 @@ pub(super) enum Node<'w> {
     RuleParameters(&'w Ruleset),
     RequiredWorkflow(&'w (u64, String)),
     User(String, Option<Role>),
-    IdentityProvider(&'w Organisation, &'w [ExternalIdentity]),
+    /// What its owners are shown of an enterprise.
+    OwnerInfo(&'w Enterprise),
+    IdentityProvider {
+        of: &'static str,
+        homes: Vec<&'w Organisation>,
+        known: &'w [ExternalIdentity],
+    },
     ExternalIdentity(&'w ExternalIdentity),
     SamlAttributes(&'w ExternalIdentity),
     ScimAttributes(&'w str),
@@ -88,7 +94,8 @@ impl<'w> Node<'w> {
             Self::Rule(_) => "RepositoryRule",
             Self::RuleParameters(_) => "WorkflowsParameters",
             Self::RequiredWorkflow(_) => "WorkflowFileReference",
-            Self::IdentityProvider(..) => "OrganizationIdentityProvider",
+            Self::OwnerInfo(_) => "EnterpriseOwnerInfo",
+            Self::IdentityProvider { of, .. } => of,
             Self::ExternalIdentity(_) => "ExternalIdentity",
             Self::SamlAttributes(_) => "ExternalIdentitySamlAttributes",
             Self::ScimAttributes(_) => "ExternalIdentityScimAttributes",
@@ -116,10 +123,23 @@ impl<'w> Node<'w> {
             Self::RateLimit if is("cost") => value(json!(1)),
             Self::RateLimit if is("limit") => value(json!(world.limits.graphql)),
             Self::Enterprise(slug, _) if is("slug") || is("name") => value(json!(slug)),
-            Self::Enterprise(_, enterprise) if is("viewerIsAdmin") => value(json!(owns(enterprise, ask))),
+            Self::Enterprise(_, enterprise) if is("viewerIsAdmin") => {
+                value(json!(enterprise.is_owned_by(ask.sign_in.login())))
+            }
+            Self::Enterprise(slug, _) if is("databaseId") => value(json!(id_of("enterprise", slug))),
+            Self::Enterprise(_, enterprise) if is("ownerInfo") => {
+                let is_shown = enterprise.is_owned_by(ask.sign_in.login());
+                Ok(if is_shown { Found::Node(Node::OwnerInfo(enterprise)) } else { Found::Value(Value::Null) })
+            }
+            Self::OwnerInfo(enterprise) if is("samlIdentityProvider") => {
+                Ok(provider(enterprise, world, "EnterpriseIdentityProvider", !enterprise.signs_on_by_oidc))
+            }
+            Self::OwnerInfo(enterprise) if is("oidcProvider") => {
+                Ok(provider(enterprise, world, "OIDCProvider", enterprise.signs_on_by_oidc))
+            }
             Self::Enterprise(slug, _) if is("id") => value(json!(format!("E_{}", id_of("enterprise", slug)))),
             Self::Enterprise(_, enterprise) if is("organizations") => {
-                let is_owner = owns(enterprise, ask);
+                let is_owner = enterprise.is_owned_by(ask.sign_in.login());
                 let all = enterprise.organisations.iter().filter_map(|login| world.organisations.get(login));
                 let all =
                     all.filter(|home| is_owner || ask.sign_in.login().is_some_and(|login| home.role(login).is_some()));
@@ -171,10 +191,11 @@ impl<'w> Node<'w> {
                 let emails: Vec<&String> = user.email.iter().filter(is_verified).collect();
                 value(json!(emails))
             }
-            Self::IdentityProvider(home, known) if is("externalIdentities") => {
+            Self::IdentityProvider { homes, known, .. } if is("externalIdentities") => {
                 let only_members = field.argument("membersOnly").and_then(Value::as_bool).unwrap_or(false);
-                let is_member =
-                    |one: &&ExternalIdentity| one.login.as_ref().is_some_and(|login| home.role(login).is_some());
+                let is_member = |one: &&ExternalIdentity| {
+                    one.login.as_ref().is_some_and(|login| homes.iter().any(|home| home.role(login).is_some()))
+                };
                 let wanted = known.iter().filter(|one| !only_members || is_member(one));
                 connection(field, "ExternalIdentityConnection", wanted.map(Node::ExternalIdentity).collect())
             }
@@ -292,8 +313,12 @@ fn organisation<'w>(
     }
 }
 
-fn owns(enterprise: &Enterprise, ask: &Ask<'_>) -> bool {
-    ask.sign_in.login().is_some_and(|login| enterprise.owners.iter().any(|owner| owner == login))
+fn provider<'w>(enterprise: &'w Enterprise, world: &'w World, of: &'static str, is_there: bool) -> Found<'w> {
+    let homes = enterprise.organisations.iter().filter_map(|login| world.organisations.get(login)).collect();
+    match &enterprise.external_identities {
+        Some(known) if is_there => Found::Node(Node::IdentityProvider { of, homes, known }),
+        _ => Found::Value(Value::Null),
+    }
 }
 
 fn is_owner(home: &Organisation, ask: &Ask<'_>) -> bool {
@@ -310,7 +335,9 @@ fn identity_provider<'w>(home: &'w Organisation, world: &'w World, ask: &Ask<'_>
             Err(("INSUFFICIENT_SCOPES", message.to_owned()))
         }
         (Err(Deny::TokenNotAccessible), _) => Err(forbidden()),
-        (Ok(()), Some(known)) => Ok(Found::Node(Node::IdentityProvider(home, known))),
+        (Ok(()), Some(known)) => {
+            Ok(Found::Node(Node::IdentityProvider { of: "OrganizationIdentityProvider", homes: vec![home], known }))
+        }
         _ => Ok(Found::Value(Value::Null)),
     }
 }
