@@ -169,6 +169,7 @@ fn scope(builder: &mut GraphBuilder, at: u32) -> BuilderScope {
         last_complete_at: Some(now()),
         suspect: false,
         gone_at: None,
+        left_out_at: None,
     });
     builder.scope("bench", &name)
 }

@@ -100,6 +100,9 @@ pub struct ScopeCoverage {
     pub suspect: bool,
     /// The scope itself is gone: it was missing from enough complete lists of scopes.
     pub gone_at: Option<Timestamp>,
+    /// Since when the settings of its source leave it out: nobody looks, so what it showed stands and nothing tells what
+    /// became of it.
+    pub left_out_at: Option<Timestamp>,
 }
 
 /// All scopes, by source and scope name.

@@ -30,6 +30,9 @@ pub struct Builtin {
     /// How many of its scopes are collected at once: many where a scope mostly waits for a platform, few where it
     /// keeps a processor and memory busy.
     pub concurrency: usize,
+    /// The settings that choose which scopes a source has, as opposed to what its platform has: a scope that goes with a
+    /// change of these is not gone. None of those by which a scope is only called otherwise.
+    pub choosing: &'static [&'static str],
     /// Reads its settings: every mistake is reported to the section (or, of another file, to the reading); `None`
     /// when there was one that leaves nothing to build.
     pub read: fn(&Section<'_>, &mut Reading<'_>) -> Option<Build>,
@@ -42,15 +45,23 @@ pub static BUILTINS: &[Builtin] = &[
         descriptor: &whosekey_agents::DESCRIPTOR,
         contacts: Contacts::Nothing,
         concurrency: 2,
+        choosing: &["paths"],
         read: read_agents,
     },
     #[cfg(feature = "aws")]
-    Builtin { descriptor: &whosekey_aws::DESCRIPTOR, contacts: Contacts::Platform, concurrency: 32, read: read_aws },
+    Builtin {
+        descriptor: &whosekey_aws::DESCRIPTOR,
+        contacts: Contacts::Platform,
+        concurrency: 32,
+        choosing: &["accounts", "regions", "service_last_accessed", "skip"],
+        read: read_aws,
+    },
     #[cfg(feature = "github")]
     Builtin {
         descriptor: &whosekey_github::DESCRIPTOR,
         contacts: Contacts::Platform,
         concurrency: 8,
+        choosing: &["also", "enterprises", "organizations", "skip"],
         read: read_github,
     },
     #[cfg(feature = "kubernetes")]
@@ -58,6 +69,7 @@ pub static BUILTINS: &[Builtin] = &[
         descriptor: &whosekey_kubernetes::DESCRIPTOR,
         contacts: Contacts::Platform,
         concurrency: 16,
+        choosing: &["namespaces", "secrets"],
         read: read_kubernetes,
     },
     #[cfg(feature = "owners")]
@@ -65,15 +77,23 @@ pub static BUILTINS: &[Builtin] = &[
         descriptor: &whosekey_owners::DESCRIPTOR,
         contacts: Contacts::Nothing,
         concurrency: 2,
+        choosing: &[],
         read: read_owners,
     },
     Builtin {
         descriptor: &process::DESCRIPTOR,
         contacts: Contacts::Platform,
         concurrency: 4,
+        choosing: &[],
         read: crate::config::read_program,
     },
-    Builtin { descriptor: &replay::DESCRIPTOR, contacts: Contacts::Nothing, concurrency: 4, read: read_replay },
+    Builtin {
+        descriptor: &replay::DESCRIPTOR,
+        contacts: Contacts::Nothing,
+        concurrency: 4,
+        choosing: &[],
+        read: read_replay,
+    },
 ];
 
 /// What the built-in connectors are.

@@ -133,6 +133,8 @@ pub struct SourceRun {
     pub connector: Arc<dyn Connector>,
     /// Its limits.
     pub limits: Limits,
+    /// The digest of the settings that choose its scopes.
+    pub settings: [u8; 32],
     /// What its scopes asked to be told.
     pub memory: Memory,
     /// How each of its scopes was last shown whole, if it still is as it was then.
@@ -142,7 +144,8 @@ pub struct SourceRun {
 impl SourceRun {
     /// A source that remembers nothing.
     pub fn new(name: impl Into<String>, connector: Arc<dyn Connector>, limits: Limits) -> Self {
-        Self { name: name.into(), connector, limits, memory: Arc::new(|_| None), before: Arc::new(|_| None) }
+        let (memory, before): (Memory, Past) = (Arc::new(|_| None), Arc::new(|_| None));
+        Self { name: name.into(), connector, limits, settings: [0; 32], memory, before }
     }
 }
 

@@ -39,6 +39,7 @@ mod findings;
 mod imprint;
 mod intern;
 mod known;
+mod left_out;
 mod load;
 mod load_coverage;
 mod load_graph;

@@ -189,7 +189,7 @@ struct Witness<'a> {
 
 impl<'a> Witness<'a> {
     fn of(graph: &'a Graph, analysis: &'a Analysis) -> Self {
-        let blind = graph.scopes().iter().filter(|scope| scope.is_blind());
+        let blind = graph.scopes().iter().filter(|scope| scope.hides_its_own());
         let blind = blind.map(|scope| (scope.source.as_str(), scope.scope.as_str())).collect();
         Self { graph, analysis, blind }
     }

@@ -90,8 +90,7 @@ impl<'c> Workplace<'c> {
         progress: Progress,
     ) -> anyhow::Result<Summary> {
         let store = self.store.take().expect("the store is lent only while a scan runs");
-        let announced: Vec<(String, &'static str)> =
-            sources.iter().map(|source| (source.name.clone(), source.connector.descriptor().name)).collect();
+        let announced: Vec<Announced> = sources.iter().map(Announced::of).collect();
         let (events, received) = mpsc::channel(CHANNEL_PAGES);
         let now = (self.parts.clock)();
         let confirm_absence = self.config.policy.confirm_absence;
@@ -131,13 +130,27 @@ pub(crate) fn build(config: &Config, names: &[String], parts: &Parts) -> anyhow:
     for source in config.sources.iter().filter(chosen) {
         match source.build(parts) {
             Ok(connector) => {
-                runs.push(SourceRun::new(source.name.clone(), connector, source.common.limits));
+                let run = SourceRun::new(source.name.clone(), connector, source.common.limits);
+                runs.push(SourceRun { settings: source.settings, ..run });
             }
             Err(error) => failures.push(error.to_string()),
         }
     }
     anyhow::ensure!(failures.is_empty(), "{}", failures.join("\n"));
     Ok(runs)
+}
+
+/// What the writer is to know of a source.
+struct Announced {
+    name: String,
+    connector: &'static str,
+    settings: [u8; 32],
+}
+
+impl Announced {
+    fn of(source: &SourceRun) -> Self {
+        Self { name: source.name.clone(), connector: source.connector.descriptor().name, settings: source.settings }
+    }
 }
 
 /// Who looks up what scopes asked to be told.
@@ -165,11 +178,15 @@ fn write(
     store: &mut Store,
     mut received: mpsc::Receiver<Event>,
     now: Timestamp,
-    announced: &[(String, &'static str)],
+    announced: &[Announced],
     confirm_absence: u32,
     mut progress: Progress,
 ) -> anyhow::Result<()> {
-    let mut writer = store.begin_run(now, announced, confirm_absence)?;
+    let sources: Vec<(&str, &str)> = announced.iter().map(|source| (&*source.name, source.connector)).collect();
+    let mut writer = store.begin_run(now, &sources, confirm_absence)?;
+    for source in announced {
+        writer.source_settings(&source.name, source.settings)?;
+    }
     while let Some(event) = received.blocking_recv() {
         match event {
             Event::SourceListed { source, connector: _, scopes, attempt } => {

@@ -1,9 +1,11 @@
 //! `[sources.NAME]`: which connector, when, and the connector's own settings.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use sha2::{Digest as _, Sha256};
 use whosekey_sdk::http::Origin;
 use whosekey_sdk::settings::{Base, Located, Problem, SecretSource, Section, closest, shown};
 use whosekey_sdk::{Connector, Descriptor, FingerprintKey, Secret};
@@ -69,13 +71,15 @@ pub struct Source {
     pub descriptor: &'static Descriptor,
     /// When it is scanned, and how long it may take.
     pub common: Common,
+    /// The digest of the settings that choose its scopes; see [`Builtin::choosing`].
+    pub settings: [u8; 32],
     build: Build,
 }
 
 impl Source {
     /// A source with this connector.
     pub fn new(name: impl Into<String>, descriptor: &'static Descriptor, common: Common, build: Build) -> Self {
-        Self { name: name.into(), descriptor, common, build }
+        Self { name: name.into(), descriptor, common, settings: [0; 32], build }
     }
 
     /// Makes its connector. Fetches the secrets that it needs; contacts nothing.
@@ -129,7 +133,15 @@ pub(super) fn read(
     let mut reading = Reading { source: &name.value, base, endpoint_url, environment, others };
     let build = (builtin.read)(section, &mut reading);
     section.refuse_unknown_keys();
-    Some(Source::new(&*name.value, builtin.descriptor, common, build?))
+    let settings = digest(builtin.choosing, section);
+    Some(Source { settings, ..Source::new(&*name.value, builtin.descriptor, common, build?) })
+}
+
+fn digest(keys: &[&str], section: &Section<'_>) -> [u8; 32] {
+    let all = section.to_json();
+    let chosen: BTreeMap<&str, &serde_json::Value> =
+        keys.iter().filter_map(|key| Some((*key, all.get(*key)?))).collect();
+    Sha256::digest(serde_json::to_vec(&chosen).expect("JSON can be written")).into()
 }
 
 /// A shared template may set it for every source, so that a connector has no use for it is no mistake.

@@ -39,11 +39,23 @@ impl ScopeInfo {
 
     /// Whether its latest attempt was complete and is believed: what it does not show is not there.
     pub fn is_complete(&self) -> bool {
-        self.coverage.as_ref().is_some_and(|c| c.attempt.outcome == Outcome::Complete && !c.suspect)
+        let is_believed =
+            |c: &ScopeCoverage| c.attempt.outcome == Outcome::Complete && !c.suspect && c.left_out_at.is_none();
+        self.coverage.as_ref().is_some_and(is_believed)
+    }
+
+    /// Whether the settings of its source leave it out. What it showed is as old as its last attempt.
+    pub fn is_left_out(&self) -> bool {
+        self.coverage.as_ref().is_some_and(|c| c.left_out_at.is_some())
+    }
+
+    /// Whether it may hide what became of the things that it showed.
+    pub fn hides_its_own(&self) -> bool {
+        self.is_blind() || self.is_left_out()
     }
 
     /// Whether it may hide something: it still exists, was not seen whole, and not because the platform has no such
-    /// thing here.
+    /// thing here, or because the settings leave it out, as they would for a new database.
     pub fn is_blind(&self) -> bool {
         match &self.coverage {
             None => true,
@@ -52,7 +64,7 @@ impl ScopeInfo {
                     && c.attempt.records == 0
                     && !c.attempt.issues.is_empty()
                     && c.attempt.issues.iter().all(|issue| issue.kind == IssueKind::Unsupported);
-                c.gone_at.is_none() && !self.is_complete() && !nothing_to_see
+                c.gone_at.is_none() && c.left_out_at.is_none() && !self.is_complete() && !nothing_to_see
             }
         }
     }
@@ -121,7 +133,7 @@ impl ScopesBuilder {
             }
         }
         let complete = infos.iter().map(ScopeInfo::is_complete).collect();
-        let blind = infos.iter().map(ScopeInfo::is_blind).collect();
+        let blind = infos.iter().map(ScopeInfo::hides_its_own).collect();
         (Scopes { infos, complete, blind, authorities, coverage }, renumbered)
     }
 }
@@ -186,6 +198,7 @@ mod tests {
                 last_complete_at: None,
                 suspect: false,
                 gone_at: None,
+                left_out_at: None,
             });
         }
         builder.finish().0

@@ -133,6 +133,7 @@ fn coverage(scope: &str, state: &str, words: &Words<'_>) -> ScopeCoverage {
         last_complete_at: is_complete.then(now),
         suspect: state == "suspect",
         gone_at: words.value("gone").map(ago),
+        left_out_at: words.value("left_out").map(ago),
     }
 }
 

@@ -8,6 +8,7 @@ use whosekey_sdk::{Attempt, Scope, Timestamp};
 use super::StoreError;
 use super::absence::{self, Drop, Fate, Silence};
 use super::apply::{Applied, Terms};
+use super::left_out::{self, Settings};
 
 /// The scope that is the list of a source's scopes.
 pub(super) const LIST: &str = "*";
@@ -77,7 +78,7 @@ pub(super) fn unretire(transaction: &Transaction<'_>, scope_id: i64) -> Result<(
              WHERE id = ?1 AND (missed_lists > 0 OR gone_run IS NOT NULL)",
         )?
         .execute(params![scope_id])?;
-    Ok(())
+    left_out::looked_at(transaction, scope_id)
 }
 
 /// The last run that saw this scope whole; 0 when none did.
@@ -129,12 +130,13 @@ pub(super) fn note_attempt(
     Ok(())
 }
 
-/// Applies a list of scopes. The tally of entities in the result counts scopes; `closed` are scopes that are gone, with
-/// everything in them.
+/// Applies a list of scopes, which the source has under these settings. The tally of entities in the result counts scopes;
+/// `closed` are scopes that are gone, with everything in them.
 pub(super) fn list(
     transaction: &Transaction<'_>,
     source_id: i64,
     scopes: &[Scope],
+    settings: &Settings,
     attempt: &Attempt,
     terms: Terms,
 ) -> Result<Applied, StoreError> {
@@ -144,13 +146,14 @@ pub(super) fn list(
         let known = find_scope(transaction, source_id, &one.name)?.is_some();
         let scope_id = scope(transaction, source_id, &one.name, Some(one), terms.run_id)?;
         unretire(transaction, scope_id)?;
+        left_out::listed(transaction, scope_id, settings)?;
         if listed.insert(scope_id) {
             let tally = &mut applied.entities;
             *(if known { &mut tally.unchanged } else { &mut tally.opened }) += 1;
         }
     }
     if terms.silence == Silence::Misses {
-        miss(transaction, source_id, &listed, terms, &mut applied)?;
+        miss(transaction, source_id, &listed, (settings, attempt), terms, &mut applied)?;
     }
     note_attempt(transaction, terms.scope_id, terms.run_id, attempt, &applied)?;
     Ok(applied)
@@ -160,17 +163,21 @@ fn miss(
     transaction: &Transaction<'_>,
     source_id: i64,
     listed: &HashSet<i64>,
+    (settings, attempt): (&Settings, &Attempt),
     terms: Terms,
     applied: &mut Applied,
 ) -> Result<(), StoreError> {
     // Scopes that this very list made known were not there to be missed.
-    let existing: Vec<(i64, u32)> = transaction
+    let mut existing: Vec<(i64, u32)> = transaction
         .prepare_cached(
             "SELECT id, missed_lists FROM scope
              WHERE source_id = ?1 AND name <> ?2 AND gone_run IS NULL AND first_run <= ?3 ORDER BY id",
         )?
         .query_map(params![source_id, LIST, terms.run_id], |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect::<Result<_, _>>()?;
+    let unlisted: Vec<i64> = existing.iter().map(|(id, _)| *id).filter(|id| !listed.contains(id)).collect();
+    let left_out = left_out::mark(transaction, source_id, &unlisted, settings, attempt, terms)?;
+    existing.retain(|(id, _)| !left_out.contains(id));
     let absent: Vec<(i64, u32)> = existing.iter().filter(|(id, _)| !listed.contains(id)).copied().collect();
     let opened = usize::try_from(applied.entities.opened).unwrap_or(usize::MAX);
     let newly_missing = absent.iter().filter(|(_, missed)| *missed == 0).count();

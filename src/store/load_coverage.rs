@@ -20,7 +20,8 @@ pub(super) struct ScopeRow {
 const SCOPES: &str = "SELECT c.id, s.name, s.connector, c.name, c.covers, c.first_run, c.gone_run,
         (SELECT ifnull(max(run_id), 0) FROM scope_attempt
             WHERE scope_id = c.id AND outcome = 'complete' AND run_id <= ?1),
-        EXISTS (SELECT 1 FROM forgetting_scope WHERE scope_id = c.id)
+        EXISTS (SELECT 1 FROM forgetting_scope WHERE scope_id = c.id),
+        (SELECT left_out_run FROM scope_settings WHERE scope_id = c.id)
     FROM scope AS c JOIN source AS s ON s.id = c.source_id
     WHERE c.first_run <= ?1 ORDER BY s.name, c.name";
 const LATEST: &str = "SELECT outcome, records, requests, started_at, finished_at, issues, suspect FROM scope_attempt
@@ -60,6 +61,7 @@ pub(super) fn load(
             last_complete_at,
             suspect,
             gone_at: runs.time_by_then(row.get(6)?),
+            left_out_at: runs.time_by_then(row.get(9)?),
         });
         by_row.insert(scope_id, scope);
     }

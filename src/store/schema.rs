@@ -15,11 +15,12 @@ pub(super) const APPLICATION_ID: i32 = i32::from_be_bytes(*b"whok");
 /// The first SQLite without the WAL-reset corruption, <https://sqlite.org/wal.html#walresetbug>.
 const OLDEST_SQLITE: i32 = 3_051_003;
 
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("../../schema/migrations/0001_initial.sql"),
     include_str!("../../schema/migrations/0002_scope_memory.sql"),
     include_str!("../../schema/migrations/0003_forgetting_scopes.sql"),
     include_str!("../../schema/migrations/0004_imprints.sql"),
+    include_str!("../../schema/migrations/0005_scope_settings.sql"),
 ];
 
 /// The newest schema that this build knows.

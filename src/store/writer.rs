@@ -9,6 +9,7 @@ use whosekey_sdk::{Attempt, Record, Scope, Timestamp};
 
 use super::absence::Silence;
 use super::apply::{self, Applied, Terms};
+use super::left_out::Settings;
 use super::stage::Stage;
 use super::{BUSY_TIMEOUT, Store, StoreError, before, coverage, memory};
 
@@ -28,6 +29,7 @@ pub struct Writer<'s> {
 #[derive(Debug)]
 struct Source {
     id: i64,
+    settings: Settings,
     stages: HashMap<String, Stage>,
     listed: HashMap<String, Scope>,
     memories: HashMap<String, Vec<u8>>,
@@ -58,7 +60,8 @@ impl Store {
         for (name, connector) in sources {
             let id = coverage::source(&transaction, name.as_ref(), connector.as_ref())?;
             let (stages, listed, memories, digests) = Default::default();
-            known.insert(name.as_ref().to_owned(), Source { id, stages, listed, memories, digests });
+            let source = Source { id, settings: Settings::default(), stages, listed, memories, digests };
+            known.insert(name.as_ref().to_owned(), source);
         }
         transaction.commit()?;
         Ok(Writer {
@@ -74,6 +77,16 @@ impl Store {
 }
 
 impl Writer<'_> {
+    /// Notes the digest of the settings that choose a source's scopes. A scope that a list under other settings lacks is
+    /// left out, and not gone.
+    ///
+    /// # Errors
+    /// When the source was not announced.
+    pub fn source_settings(&mut self, source: &str, digest: [u8; 32]) -> Result<(), StoreError> {
+        find(&mut self.sources, source)?.settings = digest;
+        Ok(())
+    }
+
     /// Applies a source's list of scopes: the attempt at its scope `*`. A scope that enough complete lists in a row did
     /// not have is gone, with everything in it. In the result, the entities are scopes.
     ///
@@ -89,7 +102,7 @@ impl Writer<'_> {
         let transaction = fenced(self.store, self.run_id)?;
         let scope_id = coverage::scope(&transaction, state.id, coverage::LIST, None, self.run_id)?;
         let terms = Terms { run_id: self.run_id, scope_id, confirm_absence: self.confirm_absence, silence };
-        let applied = coverage::list(&transaction, state.id, scopes, attempt, terms)?;
+        let applied = coverage::list(&transaction, state.id, scopes, &state.settings, attempt, terms)?;
         transaction.commit()?;
         // What waits for a scope was compared with rows that may just have been closed. A gone scope that is being
         // collected all the same is compared anew.

@@ -16,5 +16,6 @@ mod orphaned;
 mod ownership;
 mod reports;
 mod secrets;
+mod settings;
 mod trust;
 mod zombie;

@@ -1,5 +1,6 @@
 //! Scopes: their list, their coverage, and what goes with them.
 
+use whosekey::store::Applied;
 use whosekey_sdk::{Issue, IssueKind, Scope};
 
 use crate::world::*;
@@ -136,4 +137,64 @@ fn a_scope_that_is_gone_is_told_nothing() {
         writer.finish().unwrap();
     }
     assert_eq!(lab.store.recall("aws", "users").unwrap(), None);
+}
+
+/// A list of scopes under these settings.
+fn list_under(lab: &mut Lab, on: i64, settings: u8, names: &[&str]) -> Applied {
+    let scopes: Vec<Scope> = names.iter().map(|name| Scope::new(*name)).collect();
+    let mut writer = lab.begin(on);
+    writer.source_settings("aws", [settings; 32]).unwrap();
+    let applied = writer.source_listed("aws", &scopes, &attempt(Complete, day(on))).unwrap();
+    writer.finish().unwrap();
+    applied
+}
+
+#[test]
+fn a_scope_that_other_settings_leave_out_is_kept_and_no_witness() {
+    let mut lab = Lab::new();
+    list_under(&mut lab, 0, 1, &["users", "roles"]);
+    lab.scan(0, Complete, &users([1]));
+    for on in 1..=5 {
+        assert_eq!(list_under(&mut lab, on, 2, &["roles"]).entities.closed, 0);
+    }
+    let state = lab.state();
+    assert_eq!(state.alive(), ids([1]));
+    let users = state.scope("users");
+    assert_eq!((users.gone_at, users.left_out_at, users.last_complete_at), (None, Some(day(1)), Some(day(0))));
+    assert_eq!((users.attempt.outcome, users.attempt.issues[0].kind), (Failed, IssueKind::Unsupported));
+    assert_eq!(lab.state_on(0).scope("users").left_out_at, None);
+
+    // The settings are back, and it is not: that counts.
+    list_under(&mut lab, 6, 1, &["roles"]);
+    list_under(&mut lab, 7, 1, &["roles"]);
+    assert_eq!(lab.state().scope("users").gone_at, Some(day(7)));
+    assert_eq!(lab.state().alive(), ids([]));
+}
+
+#[test]
+fn a_scope_that_was_left_out_is_one_again_when_it_is_listed() {
+    let mut lab = Lab::new();
+    list_under(&mut lab, 0, 1, &["users"]);
+    lab.scan(0, Complete, &users([1, 2]));
+    list_under(&mut lab, 1, 2, &[]);
+    list_under(&mut lab, 2, 3, &["users"]);
+    for on in 3..=4 {
+        lab.scan(on, Complete, &users([1]));
+    }
+    assert_eq!(lab.state().scope("users").left_out_at, None);
+    assert_eq!(lab.state().alive(), ids([1]));
+}
+
+#[test]
+fn what_another_scope_shows_of_one_that_is_left_out_is_that_scopes_to_tell() {
+    let mut lab = Lab::new();
+    list_under(&mut lab, 0, 1, &["acme/users"]);
+    lab.scan_scope(0, "acme/users", Complete, &users([1, 2]));
+    list_under(&mut lab, 1, 2, &["ACME/users"]);
+    lab.scan_scope(1, "ACME/users", Complete, &users([1]));
+    for on in 2..=4 {
+        list_under(&mut lab, on, 2, &["ACME/users"]);
+        lab.scan_scope(on, "ACME/users", Complete, &users([]));
+    }
+    assert_eq!(lab.state().alive(), ids([2]), "of the other one nobody knows");
 }

@@ -24,6 +24,7 @@ fn coverage(source: &str, scope: &str, outcome: Outcome, issues: &[Issue]) -> Sc
         last_complete_at: None,
         suspect: false,
         gone_at: None,
+        left_out_at: None,
     }
 }
 
