@@ -67,8 +67,8 @@ pub(crate) async fn collect(
     let key = key_of(definitions);
     let mut before = calls.notes.extra::<Note>().filter(|note| note.key == key).unwrap_or_default().repositories;
     let mut note = Note { key, repositories: BTreeMap::new() };
-    let all: Vec<&Repository> = repositories.seen().collect();
-    let ids: BTreeSet<u64> = all.iter().map(|repository| repository.id).collect();
+    let ids: BTreeSet<u64> = repositories.seen().map(|repository| repository.id).collect();
+    let all: Vec<&Repository> = calls.asked(repositories.seen().filter(|one| one.shows_files())).collect();
     let mut ended = Ok(());
     for some in all.chunks(AT_ONCE) {
         ended = together(calls, definitions, (some, &ids), &mut before, &mut note, out).await;

@@ -15,6 +15,9 @@ const FAN_OUT: usize = 32;
 /// Records handed over at once where answers come one by one.
 const RECORDS_A_PAGE: usize = 500;
 
+/// Answers of which one in a probe probably has something in it.
+const PROBED: usize = 8;
+
 /// A listing may have empty pages before its end (a filter that matches little), but not this many in a row.
 const MAX_EMPTY_PAGES: usize = 500;
 
@@ -37,10 +40,11 @@ impl Turner {
     }
 }
 
-/// Follows a listing to its end and hands each page to the sink.
+/// Follows a listing to its end and hands each page to the sink; for a probe, the first one.
 ///
 /// # Errors
-/// What `fetch` says, or what the pager says of a listing that loops, does not end or is cut.
+/// What `fetch` says, or what the pager says of a listing that loops, does not end or is cut;
+/// [`CollectError::Stopped`] in a probe of one that has more pages.
 pub async fn pages_into<Fut>(
     out: &mut dyn Sink,
     mut fetch: impl FnMut(Option<String>) -> Fut + Send,
@@ -55,6 +59,7 @@ where
         let count = records.len();
         out.page(records).await?;
         match turner.turn(next, count)? {
+            Turn::More(_) if out.is_probe() => return Err(CollectError::Stopped),
             Turn::More(next) => token = Some(next),
             Turn::End(complete) => return Ok(complete),
         }
@@ -111,10 +116,11 @@ where
     answers(items, ask).collect()
 }
 
-/// Hands answers to the sink as they come, in pages; what came before an error stands.
+/// Hands answers to the sink as they come, in pages; what came before an error stands. A probe waits for a few answers, and
+/// for no more when one had something in it.
 ///
 /// # Errors
-/// The first error among the answers.
+/// The first error among the answers; [`CollectError::Stopped`] in a probe that left some out.
 pub async fn answers_into<Fut>(
     out: &mut dyn Sink,
     mut answers: Buffered<Iter<std::vec::IntoIter<Fut>>>,
@@ -123,7 +129,8 @@ where
     Fut: Future<Output = Result<Vec<Record>, CollectError>> + Send,
 {
     let mut records = Vec::new();
-    while let Some(answer) = answers.next().await {
+    for answered in 1.. {
+        let Some(answer) = answers.next().await else { break };
         match answer {
             Ok(some) => records.extend(some),
             Err(error) => {
@@ -136,6 +143,10 @@ where
         }
         if records.len() >= RECORDS_A_PAGE {
             out.page(std::mem::take(&mut records)).await?;
+        }
+        if out.is_probe() && (answered >= PROBED || !records.is_empty()) {
+            out.page(records).await?;
+            return Err(CollectError::Stopped);
         }
     }
     if records.is_empty() {

@@ -10,6 +10,7 @@ mod enterprises;
 mod faults;
 mod finds;
 mod moves;
+mod probes;
 mod sign_in;
 mod subjects;
 mod support;
