@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 #![expect(clippy::disallowed_methods, reason = "the environment is scrubbed here, and the search path put back")]
 
+mod check;
 mod commands;
 mod dangling;
 mod estate;
