@@ -12,6 +12,7 @@ mod forgetting;
 mod github;
 mod github_canaries;
 mod github_secrets;
+mod init;
 mod killed;
 mod orphaned;
 mod ownership;
