@@ -15,9 +15,6 @@ const FAN_OUT: usize = 32;
 /// Records handed over at once where answers come one by one.
 const RECORDS_A_PAGE: usize = 500;
 
-/// Answers of which one in a probe probably has something in it.
-const PROBED: usize = 8;
-
 /// A listing may have empty pages before its end (a filter that matches little), but not this many in a row.
 const MAX_EMPTY_PAGES: usize = 500;
 
@@ -116,11 +113,10 @@ where
     answers(items, ask).collect()
 }
 
-/// Hands answers to the sink as they come, in pages; what came before an error stands. A probe waits for a few answers, and
-/// for no more when one had something in it.
+/// Hands answers to the sink as they come, in pages; what came before an error stands.
 ///
 /// # Errors
-/// The first error among the answers; [`CollectError::Stopped`] in a probe that left some out.
+/// The first error among the answers.
 pub async fn answers_into<Fut>(
     out: &mut dyn Sink,
     mut answers: Buffered<Iter<std::vec::IntoIter<Fut>>>,
@@ -129,8 +125,7 @@ where
     Fut: Future<Output = Result<Vec<Record>, CollectError>> + Send,
 {
     let mut records = Vec::new();
-    for answered in 1.. {
-        let Some(answer) = answers.next().await else { break };
+    while let Some(answer) = answers.next().await {
         match answer {
             Ok(some) => records.extend(some),
             Err(error) => {
@@ -143,10 +138,6 @@ where
         }
         if records.len() >= RECORDS_A_PAGE {
             out.page(std::mem::take(&mut records)).await?;
-        }
-        if out.is_probe() && (answered >= PROBED || !records.is_empty()) {
-            out.page(records).await?;
-            return Err(CollectError::Stopped);
         }
     }
     if records.is_empty() {
