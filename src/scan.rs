@@ -32,6 +32,9 @@ pub use whosekey_sdk::time::Clock;
 /// The name of the scope that is the list of scopes.
 pub const LISTING: &str = "*";
 
+/// What is said of a connector that panicked. The payload may quote what it was reading, so it is not repeated.
+pub const PANICKED: &str = "a bug: the connector panicked here; please report it";
+
 /// How a scope was last shown whole, when nothing has become of it since.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Before {

@@ -33,11 +33,16 @@ impl Environment {
         self.variable("HOME").or_else(|| self.variable("USERPROFILE")).map(PathBuf::from)
     }
 
+    /// Where it was started.
+    pub(crate) fn directory(&self) -> std::io::Result<PathBuf> {
+        std::env::current_dir()
+    }
+
     /// What the configuration and the connectors may look up.
     pub(crate) fn for_config(&self) -> std::io::Result<config::Environment> {
         let variables = self.variables;
         let lookup = move |name: &str| variables(name).and_then(|value| value.into_string().ok());
-        Ok(config::Environment::new(lookup, std::env::current_dir()?))
+        Ok(config::Environment::new(lookup, self.directory()?))
     }
 
     /// The moment that it is.

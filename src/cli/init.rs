@@ -1,6 +1,8 @@
 //! `whosekey init`: detect what is at hand and write a configuration.
 //!
-//! It reads which profiles and files exist, never what they hold, and contacts nothing.
+//! It reads which profiles, files and variables exist, never a secret in them, and contacts nothing.
+
+mod github;
 
 use std::fmt::Write as _;
 use std::fs::OpenOptions;
@@ -12,6 +14,7 @@ use anyhow::{Context as _, bail};
 use clap::Args;
 
 use super::{Done, Environment, Global, output};
+use github::GitHub;
 
 /// What `init` takes.
 #[derive(Debug, Args)]
@@ -25,7 +28,8 @@ pub(crate) struct InitArgs {
 }
 
 pub(crate) fn run(args: &InitArgs, global: &Global, environment: &Environment) -> anyhow::Result<Done> {
-    let found = Found::look(environment);
+    let folder = environment.directory().context("the current directory cannot be told")?;
+    let found = Found::look(environment, &folder);
     let text = found.configuration();
     if args.dry_run {
         output::to_stdout(text.as_bytes())?;
@@ -66,14 +70,16 @@ struct Found {
     /// Credentials in the environment: the ambient chain would find them.
     aws_ambient: bool,
     kubeconfig: bool,
+    github: GitHub,
     owners_file: bool,
 }
 
 impl Found {
-    fn look(environment: &Environment) -> Self {
+    fn look(environment: &Environment, folder: &Path) -> Self {
         let mut found = Self {
             aws_ambient: environment.variable("AWS_ACCESS_KEY_ID").is_some()
                 || environment.variable("AWS_WEB_IDENTITY_TOKEN_FILE").is_some(),
+            github: GitHub::look(environment, folder),
             owners_file: Path::new("owners.toml").is_file(),
             ..Self::default()
         };
@@ -102,6 +108,7 @@ impl Found {
         if self.kubeconfig {
             lines.push("kubernetes: the kubeconfig's current context".to_owned());
         }
+        lines.extend(self.github.summary());
         if self.owners_file {
             lines.push("owners: owners.toml".to_owned());
         }
@@ -138,6 +145,7 @@ impl Found {
              # context = \"prod\"            # default: the current one\n\
              # secrets = true               # token Secrets too, by their metadata\n\n"
         );
+        text.push_str(&self.github.configuration());
         let comment = if self.owners_file { "" } else { "# " };
         let _ = write!(
             text,

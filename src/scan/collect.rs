@@ -8,6 +8,7 @@ use futures_util::FutureExt as _;
 use tokio_util::sync::CancellationToken;
 use whosekey_sdk::{Attempt, CollectError, Issue, IssueKind, Outcome, Sink as _, Timestamp};
 
+use crate::scan::PANICKED;
 use crate::scan::gauge::Gauge;
 
 /// How a call ended.
@@ -70,8 +71,7 @@ pub(super) fn derive<T>(
             (true, None)
         }
         Ended::Panicked => {
-            // The payload may quote what the connector was reading, so it is not repeated.
-            gauge.issue(Issue::new(IssueKind::Parse, "a bug: the connector panicked here; please report it"));
+            gauge.issue(Issue::new(IssueKind::Parse, PANICKED));
             (true, None)
         }
         Ended::Returned(Err(CollectError::Stopped)) if !gauge.was_stopped => {

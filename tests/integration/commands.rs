@@ -12,16 +12,6 @@ fn stdout(output: &std::process::Output) -> String {
 }
 
 #[test]
-fn init_writes_a_configuration_that_scan_takes_and_never_replaces_one() {
-    let estate = Estate::new();
-    std::fs::remove_file(estate.path("whosekey.toml")).unwrap();
-    assert_eq!(estate.run(&["init"]).status.code(), Some(0));
-    assert_eq!(estate.run(&["init"]).status.code(), Some(2));
-    let output = estate.run(&["scan", "--database", "w.db", "--format", "json"]);
-    assert!(matches!(output.status.code(), Some(0 | 3)), "{}", String::from_utf8_lossy(&output.stderr));
-}
-
-#[test]
 fn rules_connectors_completions_and_the_manual_are_printed() {
     let estate = Estate::new();
     let rules: Value = serde_json::from_str(&stdout(&estate.run(&["rules", "--format", "json"]))).unwrap();
@@ -34,16 +24,6 @@ fn rules_connectors_completions_and_the_manual_are_printed() {
     assert_eq!(estate.run(&["connectors", "nothing"]).status.code(), Some(2));
     assert!(stdout(&estate.run(&["completions", "bash"])).contains("whosekey"));
     assert!(stdout(&estate.run(&["man"])).contains("whosekey"));
-}
-
-#[test]
-fn check_says_which_scope_is_refused() {
-    let estate = Estate::new();
-    estate.record(&[scope("acme/users", &[]).with_issue("permission", "iam:ListUsers denied")]);
-    let output = estate.run(&["check"]);
-    assert_eq!(output.status.code(), Some(3));
-    assert!(String::from_utf8_lossy(&output.stdout).contains("iam:ListUsers denied"));
-    assert!(!estate.path("whosekey.db").exists(), "a check stores nothing");
 }
 
 #[test]

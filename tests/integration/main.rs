@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 #![expect(clippy::disallowed_methods, reason = "the environment is scrubbed here, and the search path put back")]
 
+mod check;
 mod commands;
 mod dangling;
 mod estate;
@@ -11,6 +12,7 @@ mod forgetting;
 mod github;
 mod github_canaries;
 mod github_secrets;
+mod init;
 mod killed;
 mod orphaned;
 mod ownership;

@@ -15,7 +15,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use serde::de::DeserializeOwned;
 use tokio::sync::OnceCell;
 use whosekey_sdk::http::Client;
-use whosekey_sdk::{Issue, Timestamp};
+use whosekey_sdk::{Issue, Next, Timestamp};
 
 use crate::authorization::Authorization;
 use crate::cloudtrail::Pace;
@@ -48,6 +48,9 @@ impl Account {
     }
 }
 
+/// Of things that are each asked for, those that a probe asks for: one of them probably has something.
+const PROBED: usize = 8;
+
 /// The calls of one scope.
 #[derive(Debug, Clone)]
 pub(crate) struct Calls {
@@ -59,6 +62,8 @@ pub(crate) struct Calls {
     pub(crate) service_last_accessed: bool,
     pub(crate) sdk: SdkConfig,
     pub(crate) http: Client,
+    /// Whether all that is to be known is whether AWS answers; what it collects is never called complete.
+    pub(crate) is_probe: bool,
 }
 
 macro_rules! clients {
@@ -82,6 +87,16 @@ clients! {
 }
 
 impl Calls {
+    /// Those of some things that are each asked for: all, and a few in a probe.
+    pub(crate) fn asked<I: IntoIterator>(&self, things: I) -> std::iter::Take<I::IntoIter> {
+        things.into_iter().take(if self.is_probe { PROBED } else { usize::MAX })
+    }
+
+    /// What follows a page of a list that is looked into: nothing in a probe.
+    pub(crate) fn next(&self, next: Next) -> Next {
+        if self.is_probe { Next::End } else { next }
+    }
+
     /// The issue for a call that failed: `calls.issue("iam:ListUsers", error)`.
     pub(crate) fn issue<E>(&self, action: &str, error: SdkError<E, HttpResponse>) -> Issue
     where

@@ -50,7 +50,7 @@ impl Authorization {
             .get_or_init(|| {
                 Recorded::listen(|token| async move {
                     let page = page(calls, &[EntityType::User], token).await?;
-                    Ok((page.user_detail_list.unwrap_or_default(), page.next))
+                    Ok((page.user_detail_list.unwrap_or_default(), calls.next(page.next)))
                 })
             })
             .await
@@ -62,7 +62,7 @@ impl Authorization {
             .get_or_init(|| {
                 Recorded::listen(|token| async move {
                     let page = page(calls, &[EntityType::Role], token).await?;
-                    Ok((page.role_detail_list.unwrap_or_default(), page.next))
+                    Ok((page.role_detail_list.unwrap_or_default(), calls.next(page.next)))
                 })
             })
             .await

@@ -51,7 +51,7 @@ async fn agents(calls: &Calls) -> Result<(Vec<Agent>, Complete), CollectError> {
         Ok((page.agent_summaries, Next::from_token(page.next_token)))
     })
     .await?;
-    let paths = summaries.into_iter().map(|summary| format!("/agents/{}/", summary.agent_id));
+    let paths = calls.asked(summaries).map(|summary| format!("/agents/{}/", summary.agent_id));
     let answers = each(paths, |path| async move { calls.bedrock_agent::<GetAgent>(GET, &path, None).await }).await;
     let found: Result<Vec<_>, Issue> = answers.into_iter().collect();
     Ok((found?.into_iter().flatten().map(|answer| answer.agent).collect(), complete))

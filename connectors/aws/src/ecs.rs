@@ -37,7 +37,7 @@ pub(crate) async fn collect(calls: &Calls, out: &mut dyn Sink) -> Result<Complet
         Ok((page.families.unwrap_or_default(), Next::from_token(page.next_token)))
     })
     .await?;
-    let latest = definitions(calls, families).await?;
+    let latest = definitions(calls, calls.asked(families)).await?;
     out.page(latest.values().flat_map(|(definition, tags)| family(definition, tags, &calls.owner_keys)).collect())
         .await?;
     let (clusters, listed) = whole(|token| async move {
@@ -47,7 +47,7 @@ pub(crate) async fn collect(calls: &Calls, out: &mut dyn Sink) -> Result<Complet
     })
     .await?;
     complete = complete.and(listed);
-    for cluster in &clusters {
+    for cluster in calls.asked(&clusters) {
         complete = complete.and(collect_cluster(calls, cluster, out).await?);
     }
     Ok(complete)
@@ -67,7 +67,7 @@ async fn collect_cluster(calls: &Calls, cluster: &str, out: &mut dyn Sink) -> Re
         Ok((page.task_arns.unwrap_or_default(), Next::from_token(page.next_token)))
     })
     .await?;
-    let described = each(services.chunks(SERVICES_A_CALL), |some| async move {
+    let described = each(calls.asked(services.chunks(SERVICES_A_CALL)), |some| async move {
         let call = ecs.describe_services().cluster(cluster).set_services(Some(some.to_vec()));
         calls.found(DESCRIBE_SERVICES, call.include(ServiceField::Tags).send().await)
     })
@@ -83,7 +83,7 @@ async fn collect_cluster(calls: &Calls, cluster: &str, out: &mut dyn Sink) -> Re
             running.push(Running { entity, tags: tags(service.tags()), definition, overrides: Vec::new() });
         }
     }
-    let described = each(tasks.chunks(TASKS_A_CALL), |some| async move {
+    let described = each(calls.asked(tasks.chunks(TASKS_A_CALL)), |some| async move {
         let call = ecs.describe_tasks().cluster(cluster).set_tasks(Some(some.to_vec()));
         calls.found(DESCRIBE_TASKS, call.include(TaskField::Tags).send().await)
     })
@@ -92,7 +92,7 @@ async fn collect_cluster(calls: &Calls, cluster: &str, out: &mut dyn Sink) -> Re
         running.extend(answer?.and_then(|page| page.tasks).unwrap_or_default().iter().filter_map(lone_task));
     }
     let used: BTreeSet<String> = running.iter().filter_map(|running| running.definition.clone()).collect();
-    let definitions = definitions(calls, used).await?;
+    let definitions = definitions(calls, calls.asked(used)).await?;
     out.page(running.into_iter().flat_map(|one| one.records(&definitions, &calls.owner_keys)).collect()).await?;
     Ok(services_listed.and(tasks_listed))
 }

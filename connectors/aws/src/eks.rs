@@ -24,8 +24,10 @@ const DESCRIBE_POD: &str = "eks:DescribePodIdentityAssociation";
 pub(crate) async fn collect_clusters(calls: &Calls, out: &mut dyn Sink) -> Result<Complete, CollectError> {
     let (names, complete) = names(calls).await?;
     let eks = &calls.eks();
-    let answers =
-        each(names, |name| async move { calls.found(DESCRIBE, eks.describe_cluster().name(name).send().await) }).await;
+    let answers = each(calls.asked(names), |name| async move {
+        calls.found(DESCRIBE, eks.describe_cluster().name(name).send().await)
+    })
+    .await;
     let found: Result<Vec<_>, Issue> = answers.into_iter().collect();
     let clusters = found?.into_iter().flatten().filter_map(|answer| answer.cluster);
     out.page(clusters.flat_map(|cluster| normalize_cluster(&cluster, &calls.owner_keys)).collect()).await?;
@@ -35,7 +37,7 @@ pub(crate) async fn collect_clusters(calls: &Calls, out: &mut dyn Sink) -> Resul
 /// Collects `eks.pod-identities`.
 pub(crate) async fn collect_pod_identities(calls: &Calls, out: &mut dyn Sink) -> Result<Complete, CollectError> {
     let (names, mut complete) = names(calls).await?;
-    for name in &names {
+    for name in calls.asked(&names) {
         complete = complete.and(collect_pods(calls, name, out).await?);
     }
     Ok(complete)
@@ -60,7 +62,7 @@ async fn collect_pods(calls: &Calls, cluster: &str, out: &mut dyn Sink) -> Resul
     })
     .await?;
     let ids = summaries.into_iter().filter_map(|summary| summary.association_id);
-    let answers = each(ids, |id| async move {
+    let answers = each(calls.asked(ids), |id| async move {
         let call = eks.describe_pod_identity_association().cluster_name(cluster).association_id(id);
         calls.found(DESCRIBE_POD, call.send().await)
     })

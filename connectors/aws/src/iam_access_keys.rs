@@ -26,7 +26,7 @@ pub(crate) async fn collect(calls: &Calls, out: &mut dyn Sink) -> Result<Complet
     let (users, report) = tokio::join!(calls.account.authorization.users(calls), report(calls));
     let report = report.ok();
     let asked = users.seen().filter(|user| may_have_keys(user, report.as_deref()));
-    let keys = answers(asked, |user| keys_of(calls, user, report.as_ref()));
+    let keys = answers(calls.asked(asked), |user| keys_of(calls, user, report.as_ref()));
     answers_into(out, keys).await?;
     users.complete()
 }

@@ -21,7 +21,7 @@ const LIST_CERTIFICATES: &str = "iam:ListSigningCertificates";
 pub(crate) async fn collect_ssh_keys(calls: &Calls, out: &mut dyn Sink) -> Result<Complete, CollectError> {
     let users = calls.account.authorization.users(calls).await;
     let asked = codecommit::users(calls).await;
-    answers_into(out, answers(asked, |user| ssh_keys_of(calls, user))).await?;
+    answers_into(out, answers(calls.asked(asked), |user| ssh_keys_of(calls, user))).await?;
     let grants = calls.account.authorization.grants(calls).await;
     Ok(users.complete()?.and(grants.complete()?))
 }
@@ -34,7 +34,7 @@ pub(crate) async fn collect_certificates(calls: &Calls, out: &mut dyn Sink) -> R
         report.as_ref().and_then(|report| report.row(user)).is_none_or(|row| row.may_have_certificates())
     };
     let asked = users.seen().filter(may_have);
-    answers_into(out, answers(asked, |user| certificates_of(calls, user))).await?;
+    answers_into(out, answers(calls.asked(asked), |user| certificates_of(calls, user))).await?;
     users.complete()
 }
 

@@ -48,7 +48,7 @@ fn is_write(link: &Link) -> bool {
 /// Says in each link when what it grants was last used, or since when it was not. What IAM refuses is an issue, and costs
 /// the dates alone.
 pub(crate) async fn date(calls: &Calls, out: &mut dyn Sink, judged: &mut [Judged<'_>]) {
-    let arns = judged.iter().filter(|one| one.may_change_things()).map(|one| one.arn);
+    let arns = calls.asked(judged.iter().filter(|one| one.may_change_things()).map(|one| one.arn));
     let answers = each(arns, |arn| services_of(calls, arn)).await;
     for (one, answer) in judged.iter_mut().filter(|one| one.may_change_things()).zip(answers) {
         match answer {

@@ -130,6 +130,7 @@ impl Aws {
             service_last_accessed: self.config.service_last_accessed,
             sdk,
             http,
+            is_probe: false,
         }
     }
 
@@ -163,9 +164,10 @@ impl Connector for Aws {
         let sign_in = self.sign_in().await;
         let http = sign_in.http();
         let calls = self.calls(sign_in, account, region, http.clone());
+        let calls = Calls { is_probe: out.is_probe(), ..calls };
         let outcome = collect(kind, &calls, out).await;
         out.requests(http.requests());
-        outcome
+        Ok(outcome?.unless_probed(out)?)
     }
 }
 

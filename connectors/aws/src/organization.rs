@@ -37,7 +37,7 @@ pub(crate) fn is_active(account: &Account) -> bool {
 /// Collects the scope.
 pub(crate) async fn collect(calls: &Calls, out: &mut dyn Sink) -> Result<Complete, CollectError> {
     let (accounts, complete) = accounts(calls).await?;
-    let answers = each(&accounts, |account| tags_of(calls, account)).await;
+    let answers = each(calls.asked(&accounts), |account| tags_of(calls, account)).await;
     let mut records = Vec::new();
     for (account, tags) in accounts.iter().zip(answers) {
         let tags = match tags {

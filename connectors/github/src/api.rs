@@ -38,6 +38,9 @@ pub(crate) fn segment(text: &str) -> String {
     utf8_percent_encode(text, SEGMENT).to_string()
 }
 
+/// Of things that each have a listing of their own, those that a probe asks.
+const PROBED: usize = 3;
+
 /// A call, as its refusal names it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Call {
@@ -54,6 +57,8 @@ pub(crate) struct Calls {
     pub(crate) http: Client,
     pub(crate) origin: Origin,
     pub(crate) notes: Notes,
+    /// Whether all that is to be known is whether GitHub answers.
+    pub(crate) is_probe: bool,
 }
 
 /// An answer of status 200, or one that stood for it.
@@ -73,13 +78,27 @@ impl Calls {
         self.path(&format!("/orgs/{}{path}", segment(&self.place.login)))
     }
 
-    /// A page of a listing. Token and path are what follows the origin.
+    /// Those of some things that are each asked for a listing of their own: all, and a few in a probe.
+    pub(crate) fn asked<I: IntoIterator>(&self, things: I) -> std::iter::Take<I::IntoIter> {
+        self.asked_of(PROBED, things)
+    }
+
+    /// The same with another number of a probe's few.
+    pub(crate) fn asked_of<I: IntoIterator>(&self, few: usize, things: I) -> std::iter::Take<I::IntoIter> {
+        things.into_iter().take(if self.is_probe { few } else { usize::MAX })
+    }
+
+    /// A page of a listing. Token and path are what follows the origin. To a probe each first page is the last one: what it
+    /// collects is never called complete.
     pub(crate) async fn page<T>(&self, call: Call, path: String) -> Result<(Vec<T>, Next, Option<u64>), Issue>
     where
         T: Serialize + DeserializeOwned,
     {
         let answer = self.conditional(call, &path, Page::<T>::parse).await?;
         let (items, total) = answer.body.into_parts();
+        if self.is_probe {
+            return Ok((items, Next::End, None));
+        }
         Ok((items, answer.next.map_or(Next::End, Next::Token), total))
     }
 

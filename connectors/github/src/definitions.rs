@@ -67,8 +67,9 @@ pub(crate) async fn collect(
     let key = key_of(definitions);
     let mut before = calls.notes.extra::<Note>().filter(|note| note.key == key).unwrap_or_default().repositories;
     let mut note = Note { key, repositories: BTreeMap::new() };
-    let all: Vec<&Repository> = repositories.seen().collect();
-    let mut ended = required_workflows(calls, &all, out).await;
+    let ids: BTreeSet<u64> = repositories.seen().map(|repository| repository.id).collect();
+    let all: Vec<&Repository> = calls.asked(repositories.seen().filter(|one| one.shows_files())).collect();
+    let mut ended = required_workflows(calls, &all, &ids, out).await;
     for some in all.chunks(AT_ONCE) {
         if ended.is_ok() {
             ended = together(calls, definitions, some, &mut before, &mut note, out).await;
@@ -85,12 +86,16 @@ pub(crate) async fn collect(
     repositories.complete()
 }
 
-/// Tells what rulesets require of repositories that can run a workflow.
-async fn required_workflows(calls: &Calls, all: &[&Repository], out: &mut dyn Sink) -> Result<(), CollectError> {
-    let ids: BTreeSet<u64> = all.iter().map(|repository| repository.id).collect();
+/// Tells what rulesets require of repositories that can run a workflow. `known` are all of the organisation.
+async fn required_workflows(
+    calls: &Calls,
+    all: &[&Repository],
+    known: &BTreeSet<u64>,
+    out: &mut dyn Sink,
+) -> Result<(), CollectError> {
     let running: Vec<&Repository> =
-        all.iter().filter(|one| !one.archived && !one.disabled && one.pushed_at.is_some()).copied().collect();
-    let records = required::read(calls, &running, &ids, out).await?;
+        all.iter().filter(|one| one.runs_workflows() && one.pushed_at.is_some()).copied().collect();
+    let records = required::read(calls, &running, known, out).await?;
     if !records.is_empty() {
         out.page(records).await?;
     }

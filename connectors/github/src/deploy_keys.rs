@@ -39,7 +39,7 @@ struct DeployKey {
 /// Collects `deploy-keys`.
 pub(crate) async fn collect(calls: &Calls, shared: &Shared, out: &mut dyn Sink) -> Result<Complete, CollectError> {
     let repositories = shared.repositories(calls).await;
-    let asked = answers(repositories.seen(), |repository| async move {
+    let asked = answers(calls.asked(repositories.seen()), |repository| async move {
         let keys = calls.listing::<DeployKey>(LIST, calls.path(&repository.path("/keys?per_page=100"))).await;
         (repository, keys)
     });

@@ -21,6 +21,9 @@ const SECRETS: Call =
 const VARIABLES: Call =
     Call { what: "GET /repos/{owner}/{repo}/environments/{environment_name}/variables", permission: ENVIRONMENTS };
 
+/// Repositories of which one in a probe probably has an environment, whose secrets may be refused.
+const PROBED: usize = 10;
+
 #[derive(Debug, Serialize, Deserialize)]
 struct Environment {
     id: u64,
@@ -40,7 +43,7 @@ struct ProtectionRule {
 pub(crate) async fn collect(calls: &Calls, shared: &Shared, out: &mut dyn Sink) -> Result<Complete, CollectError> {
     let repositories = shared.repositories(calls).await;
     // Those of an archived repository too: nothing acts as its environments, but their secrets are still what they are.
-    let all = repositories.seen();
+    let all = calls.asked_of(PROBED, repositories.seen());
     let asked = answers(all, |repository| async move { (repository, of_repository(calls, shared, repository).await) });
     gather(calls, out, asked).await?;
     repositories.complete()
@@ -54,7 +57,7 @@ async fn of_repository(calls: &Calls, shared: &Shared, repository: &Repository) 
     }
     let subject = shared.known_subjects(calls).await.and_then(|subjects| subjects.of(&calls.place, repository));
     let mut records = Vec::new();
-    for environment in &environments {
+    for environment in calls.asked(&environments) {
         records.extend(normalize(&calls.place, repository, subject.as_ref(), environment));
         let inside = |rest: String| {
             calls.path(&repository.path(&format!("/environments/{}/{rest}", segment(&environment.name))))

@@ -11,12 +11,38 @@ use crate::descriptor::METADATA;
 use crate::repositories::Repository;
 
 /// Refusals at the beginning after which no other answer is expected.
-pub(crate) const REFUSALS_IN_A_ROW: usize = 20;
+const REFUSALS_IN_A_ROW: usize = 20;
 
 /// Records handed over at once.
 const RECORDS_A_PAGE: usize = 500;
 
 const GET: Call = Call { what: "GET /repos/{owner}/{repo}", permission: METADATA };
+
+/// How repositories have answered so far.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    answered: usize,
+    refused: usize,
+}
+
+impl Tally {
+    /// Counts an answer, and says whether others are worth asking: not when GitHub throttles or does not accept the
+    /// credential, nor when it has refused from the beginning on.
+    pub(crate) fn goes_on(&mut self, answer: Result<(), IssueKind>) -> bool {
+        match answer {
+            Ok(()) => {
+                self.answered += 1;
+                true
+            }
+            Err(IssueKind::Permission) => {
+                self.refused += 1;
+                self.answered > 0 || self.refused < REFUSALS_IN_A_ROW
+            }
+            Err(IssueKind::RateLimit | IssueKind::Auth) => false,
+            Err(_) => true,
+        }
+    }
+}
 
 /// Hands the records of each repository to the sink.
 ///
@@ -28,49 +54,50 @@ pub(crate) async fn gather<'r>(
     mut answers: impl Stream<Item = (&'r Repository, Result<Vec<Record>, CollectError>)> + Unpin + Send,
 ) -> Result<(), CollectError> {
     let mut records = Vec::new();
-    let mut refused: Option<(Issue, usize)> = None;
-    let mut answered = 0;
+    let mut tally = Tally::default();
+    let mut refusal = None;
     while let Some((repository, answer)) = answers.next().await {
         match answer {
             Ok(some) => {
-                answered += 1;
+                tally.goes_on(Ok(()));
                 records.extend(some);
             }
             Err(CollectError::Stopped) => return Err(CollectError::Stopped),
-            Err(CollectError::Issue(issue) | CollectError::Broken(issue)) => match issue.kind {
-                IssueKind::Permission if is_gone(calls, repository).await => {}
-                IssueKind::Permission => {
-                    let count = refused.as_ref().map_or(1, |(_, count)| count + 1);
-                    if answered == 0 && count >= REFUSALS_IN_A_ROW {
-                        return Err(issue.into());
-                    }
-                    refused = Some((issue, count));
+            Err(CollectError::Issue(issue) | CollectError::Broken(issue)) => {
+                let is_refused = issue.kind == IssueKind::Permission;
+                if is_refused && is_gone(calls, repository).await {
+                    continue;
                 }
-                IssueKind::RateLimit | IssueKind::Auth => {
+                if !tally.goes_on(Err(issue.kind)) {
                     if !records.is_empty() {
                         out.page(records).await?;
                     }
                     return Err(issue.into());
                 }
-                _ => out.issue(issue),
-            },
+                if is_refused { refusal = Some(issue) } else { out.issue(issue) }
+            }
         }
         if records.len() >= RECORDS_A_PAGE {
             out.page(std::mem::take(&mut records)).await?;
         }
     }
-    match refused {
-        Some((issue, _)) if answered == 0 => return Err(issue.into()),
-        Some((issue, count)) => {
-            let message = format!("{} ({count} of {} repositories)", issue.message, count + answered);
-            out.issue(Issue::new(issue.kind, message));
-        }
+    match refusal {
+        Some(issue) if tally.answered == 0 => return Err(issue.into()),
+        Some(issue) => out.issue(in_some(calls, issue, &tally)),
         None => {}
     }
     if !records.is_empty() {
         out.page(records).await?;
     }
     Ok(())
+}
+
+/// The issue of a listing that some repositories refused.
+fn in_some(calls: &Calls, issue: Issue, Tally { answered, refused }: &Tally) -> Issue {
+    let of = answered + refused;
+    let of =
+        if calls.is_probe { format!("the {of} repositories that were asked") } else { format!("{of} repositories") };
+    Issue::new(issue.kind, format!("{} ({refused} of {of})", issue.message))
 }
 
 /// Whether a repository was deleted after it was listed: GitHub refuses a listing of it just as if we might not see it.

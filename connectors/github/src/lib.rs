@@ -157,7 +157,7 @@ impl GitHub {
     }
 
     fn calls(&self, place: Place, http: Client, notes: Notes) -> Calls {
-        Calls { place, now: (self.clock)(), http, origin: self.origin.clone(), notes }
+        Calls { place, now: (self.clock)(), http, origin: self.origin.clone(), notes, is_probe: false }
     }
 
     fn shared(&self) -> Shared {
@@ -283,10 +283,11 @@ impl Connector for GitHub {
         let organisation = found.ok_or_else(unknown)?;
         let http = organisation.http.clone()?.for_scope();
         let calls = self.calls(organisation.place.clone(), http.clone(), Notes::recall(out));
+        let calls = Calls { is_probe: out.is_probe(), ..calls };
         let outcome = self.collect_kind(kind, &calls, &organisation.shared, out).await;
         out.requests(http.requests());
         calls.notes.remember(out, outcome.is_ok());
-        outcome
+        Ok(outcome?.unless_probed(out)?)
     }
 }
 

@@ -12,12 +12,12 @@ use std::collections::BTreeMap;
 use futures_util::{StreamExt as _, stream};
 use serde::{Deserialize, Deserializer, Serialize};
 use whosekey_sdk::listing::answers;
-use whosekey_sdk::{Alias, CollectError, Complete, Entity, Issue, IssueKind, Kind, Record, Sink};
+use whosekey_sdk::{Alias, CollectError, Complete, Entity, Issue, Kind, Record, Sink};
 
 use crate::api::notes::Kept;
 use crate::api::{Call, Calls};
 use crate::descriptor::{ACTIONS, ORGANIZATION};
-use crate::gather::{REFUSALS_IN_A_ROW, gather};
+use crate::gather::{Tally, gather};
 use crate::place::Place;
 use crate::repositories::{Repository, Shared, named_identity};
 use template::{Form, Subject};
@@ -72,28 +72,17 @@ pub(crate) struct Subjects {
 impl Subjects {
     /// Asks each repository that runs workflows; on throttling or when all refuse, no further ones.
     pub(crate) async fn fetch<'r>(calls: &Calls, repositories: impl Iterator<Item = &'r Repository>) -> Self {
-        // Neither an archived repository nor one that GitHub disabled runs workflows.
-        let live = repositories.filter(|repository| !repository.archived && !repository.disabled);
-        let mut asked = answers(live, |repository| async move {
+        let live = repositories.filter(|repository| repository.runs_workflows());
+        let mut asked = answers(calls.asked(live), |repository| async move {
             let path = calls.path(&repository.path("/actions/oidc/customization/sub"));
             (repository.id, calls.one::<Customisation>(OF_REPOSITORY, path).await)
         });
         let mut answers = BTreeMap::new();
-        let (mut answered, mut refused) = (0, 0);
+        let mut tally = Tally::default();
         while let Some((id, answer)) = asked.next().await {
-            let is_over = match &answer {
-                Ok(_) => {
-                    answered += 1;
-                    false
-                }
-                Err(issue) => {
-                    refused += usize::from(issue.kind == IssueKind::Permission);
-                    matches!(issue.kind, IssueKind::RateLimit | IssueKind::Auth)
-                        || (answered == 0 && refused >= REFUSALS_IN_A_ROW)
-                }
-            };
+            let goes_on = tally.goes_on(answer.as_ref().map(|_| ()).map_err(|issue| issue.kind));
             answers.insert(id, answer);
-            if is_over {
+            if !goes_on {
                 break;
             }
         }

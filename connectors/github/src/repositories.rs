@@ -138,8 +138,14 @@ impl Shared {
 }
 
 async fn fetch(calls: &Calls) -> Listed {
-    // In the order of their creation, so that a new one does not move the others to other pages.
-    let first = &calls.of_organisation("/repos?type=all&sort=created&direction=asc&per_page=100");
+    let order = if calls.is_probe {
+        // The few that are asked are to be some that are still worked in.
+        "sort=pushed&direction=desc"
+    } else {
+        // In the order of their creation, so that a new one does not move the others to other pages.
+        "sort=created&direction=asc"
+    };
+    let first = &calls.of_organisation(&format!("/repos?type=all&{order}&per_page=100"));
     let recorded = Recorded::listen(|token| async move {
         let (items, next, _) = calls.page(LIST, token.unwrap_or_else(|| first.clone())).await?;
         Ok((items, next))

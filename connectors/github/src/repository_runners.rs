@@ -19,7 +19,8 @@ const LIST: Call = Call { what: "GET /repos/{owner}/{repo}/actions/runners", per
 /// Collects `repository-runners`.
 pub(crate) async fn collect(calls: &Calls, shared: &Shared, out: &mut dyn Sink) -> Result<Complete, CollectError> {
     let repositories = shared.repositories(calls).await;
-    let asked = answers(repositories.seen().filter(|one| one.runs_workflows()), |repository| async move {
+    let live = repositories.seen().filter(|one| one.runs_workflows());
+    let asked = answers(calls.asked(live), |repository| async move {
         let path = calls.path(&repository.path("/actions/runners?per_page=100"));
         (repository, calls.listing::<Runner>(LIST, path).await)
     });

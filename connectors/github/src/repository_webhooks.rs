@@ -16,7 +16,7 @@ const LIST: Call = Call { what: "GET /repos/{owner}/{repo}/hooks", permission: R
 /// Collects `repository-webhooks`.
 pub(crate) async fn collect(calls: &Calls, shared: &Shared, out: &mut dyn Sink) -> Result<Complete, CollectError> {
     let repositories = shared.repositories(calls).await;
-    let asked = answers(repositories.seen(), |repository| async move {
+    let asked = answers(calls.asked(repositories.seen()), |repository| async move {
         (repository, calls.listing::<Hook>(LIST, calls.path(&repository.path("/hooks?per_page=100"))).await)
     });
     let records = asked.map(|(repository, hooks)| {

@@ -18,7 +18,8 @@ const GET: Call =
 /// Collects `repository-workflow-tokens`.
 pub(crate) async fn collect(calls: &Calls, shared: &Shared, out: &mut dyn Sink) -> Result<Complete, CollectError> {
     let repositories = shared.repositories(calls).await;
-    let asked = answers(repositories.seen().filter(|one| one.runs_workflows()), |repository| async move {
+    let live = repositories.seen().filter(|one| one.runs_workflows());
+    let asked = answers(calls.asked(live), |repository| async move {
         let path = calls.path(&repository.path("/actions/permissions/workflow"));
         (repository, calls.one::<WorkflowToken>(GET, path).await)
     });

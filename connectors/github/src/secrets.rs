@@ -85,7 +85,7 @@ pub(crate) async fn collect(
     let (Some(call), true) = (store.of_repository, may_go_on(&own)) else { return own };
     let repositories = shared.repositories(calls).await;
     let path = &path;
-    let asked = answers(repositories.seen(), |repository| async move {
+    let asked = answers(calls.asked(repositories.seen()), |repository| async move {
         (repository, calls.listing::<Secret>(call, calls.path(&repository.path(path))).await)
     });
     let records = asked.map(|(repository, secrets)| {

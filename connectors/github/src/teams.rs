@@ -38,7 +38,7 @@ struct Reached {
 /// Collects `teams`.
 pub(crate) async fn collect(calls: &Calls, out: &mut dyn Sink) -> Result<Complete, CollectError> {
     let (teams, mut complete) = calls.listing::<Team>(LIST, calls.of_organisation("/teams?per_page=100")).await?;
-    let mut asked = answers(&teams, |team| one(calls, team));
+    let mut asked = answers(calls.asked(&teams), |team| one(calls, team));
     while let Some(answer) = asked.next().await {
         let (records, whole) = answer?;
         out.page(records).await?;

@@ -34,7 +34,7 @@ pub(crate) async fn collect(calls: &Calls, shared: &Shared, out: &mut dyn Sink) 
     }
     let repositories = shared.repositories(calls).await;
     let path = &path();
-    let asked = answers(repositories.seen(), |repository| async move {
+    let asked = answers(calls.asked(repositories.seen()), |repository| async move {
         (repository, calls.listing::<Variable>(OF_REPOSITORY, calls.path(&repository.path(path))).await)
     });
     let records = asked.map(|(repository, all)| (repository, all.map(|(all, _)| of_repository(repository, &all))));

@@ -24,6 +24,9 @@ pub(crate) struct Calls {
     pub(crate) http: Client,
     /// The one namespace of the scope, when it is not of the whole cluster.
     pub(crate) namespace: Option<String>,
+    /// Whether all that is to be known is whether the cluster answers: then the first page of a list is the last one, and what
+    /// is collected is never called complete.
+    pub(crate) is_probe: bool,
 }
 
 /// What is asked for, and the permission that it takes.

@@ -162,7 +162,7 @@ pub(crate) async fn scopes(
     http: &Client,
     out: &mut dyn Sink,
 ) -> Result<(Found, Complete), CollectError> {
-    let calls = Calls { cluster: Arc::clone(cluster), http: http.clone(), namespace: None };
+    let calls = Calls { cluster: Arc::clone(cluster), http: http.clone(), namespace: None, is_probe: false };
     if let Some(issue) = &cluster.undiscovered {
         // Which custom resources there are is not known, so the list of scopes is not whole.
         out.issue(issue.clone());

@@ -114,7 +114,8 @@ impl Connector for Kubernetes {
         let known = self.known().ok_or_else(unknown)?;
         let (namespace, kind) = scopes::parse(&scope.name, &known.cluster.name).ok_or_else(unknown)?;
         let http = known.http.for_scope();
-        let calls = Calls { cluster: known.cluster, http, namespace: namespace.map(str::to_owned) };
+        let namespace_name = namespace.map(str::to_owned);
+        let calls = Calls { cluster: known.cluster, http, namespace: namespace_name, is_probe: out.is_probe() };
         let outcome = collect(kind, &calls, out).await;
         out.requests(calls.http.requests());
         match outcome {
@@ -127,7 +128,7 @@ impl Connector for Kubernetes {
                 out.issue(issue);
                 Ok(unpaged())
             }
-            outcome => outcome,
+            outcome => Ok(outcome?.unless_probed(out)?),
         }
     }
 }

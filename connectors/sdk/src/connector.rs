@@ -92,6 +92,16 @@ pub struct Permission {
     pub purpose: &'static str,
 }
 
+impl Permission {
+    /// Whether a message names it, and not another one in whose name its own stands.
+    pub fn is_named_in(&self, message: &str) -> bool {
+        let goes_on = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let is_whole =
+            |at: usize| !message[..at].ends_with(goes_on) && !message[at + self.name.len()..].starts_with(goes_on);
+        !self.name.is_empty() && message.match_indices(self.name).any(|(at, _)| is_whole(at))
+    }
+}
+
 /// A kind of scope.
 #[derive(Debug)]
 pub struct ScopeKind {
@@ -99,4 +109,22 @@ pub struct ScopeKind {
     pub name: &'static str,
     /// What it lists.
     pub lists: &'static str,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_permission_is_named_only_by_its_whole_name() {
+        let named = |name, message| Permission { name, purpose: "x" }.is_named_in(message);
+        assert!(named("iam:ListUsers", "AccessDenied: iam:ListUsers on account 000000000000"));
+        assert!(!named("iam:ListUser", "AccessDenied: iam:ListUsers on account 000000000000"));
+        assert!(named("administration: read", "GET /repos/{owner}/{repo}/keys: administration: read denied"));
+        assert!(!named(
+            "administration: read",
+            "GET /orgs/{org}/installations: organization_administration: read denied"
+        ));
+        assert!(!named("", "anything"));
+    }
 }

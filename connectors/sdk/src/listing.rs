@@ -37,10 +37,11 @@ impl Turner {
     }
 }
 
-/// Follows a listing to its end and hands each page to the sink.
+/// Follows a listing to its end and hands each page to the sink; for a probe, the first one.
 ///
 /// # Errors
-/// What `fetch` says, or what the pager says of a listing that loops, does not end or is cut.
+/// What `fetch` says, or what the pager says of a listing that loops, does not end or is cut;
+/// [`CollectError::Stopped`] in a probe of one that has more pages.
 pub async fn pages_into<Fut>(
     out: &mut dyn Sink,
     mut fetch: impl FnMut(Option<String>) -> Fut + Send,
@@ -55,6 +56,7 @@ where
         let count = records.len();
         out.page(records).await?;
         match turner.turn(next, count)? {
+            Turn::More(_) if out.is_probe() => return Err(CollectError::Stopped),
             Turn::More(next) => token = Some(next),
             Turn::End(complete) => return Ok(complete),
         }

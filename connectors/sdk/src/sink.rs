@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use crate::{Issue, Record};
+use crate::{Complete, Issue, Record};
 
 /// The scan was cancelled or its writer ended: return at once, quietly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -12,6 +12,13 @@ pub struct Stopped;
 /// Receives pages of records and issues of one scope, in order.
 #[async_trait]
 pub trait Sink: Send {
+    /// Whether it only wants to know if the scope can be listed: then a first page of each listing is enough, and of what
+    /// each thing has to be asked for, a few. Each listing of the scope is to be asked all the same, since each may be
+    /// refused. A connector that looks at less ends such a collection with [`Complete::unless_probed`].
+    fn is_probe(&self) -> bool {
+        false
+    }
+
     /// Hands over a page. Waits when the writer is behind, so that memory stays bounded.
     async fn page(&mut self, records: Vec<Record>) -> Result<(), Stopped>;
 
@@ -39,4 +46,15 @@ pub trait Sink: Send {
     /// Asks to be told this at the next attempt at this scope, instead of what was asked before. It is stored with what
     /// the attempt showed, whatever its outcome, so it must hold no secret value. The list of scopes remembers nothing.
     fn remember(&mut self, _memory: Vec<u8>) {}
+}
+
+impl Complete {
+    /// The same, unless the collection was a probe: what was looked at in part was not seen whole, whatever its listings
+    /// say.
+    ///
+    /// # Errors
+    /// [`Stopped`] in a probe.
+    pub fn unless_probed(self, out: &dyn Sink) -> Result<Complete, Stopped> {
+        if out.is_probe() { Err(Stopped) } else { Ok(self) }
+    }
 }

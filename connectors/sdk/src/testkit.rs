@@ -32,12 +32,18 @@ pub struct Collected {
     /// What the connector is told that it asked to be told, and then what it asks to be told.
     pub memory: Option<Vec<u8>>,
     stop_after_pages: Option<usize>,
+    probes: bool,
 }
 
 impl Collected {
     /// A sink whose `page` says [`Stopped`] after this many pages.
     pub fn stopping_after(pages: usize) -> Self {
         Self { stop_after_pages: Some(pages), ..Self::default() }
+    }
+
+    /// A sink that only wants to know whether the scope can be listed.
+    pub fn probing() -> Self {
+        Self { probes: true, ..Self::default() }
     }
 
     /// The entities among the records.
@@ -59,6 +65,10 @@ impl Collected {
 
 #[async_trait]
 impl Sink for Collected {
+    fn is_probe(&self) -> bool {
+        self.probes
+    }
+
     async fn page(&mut self, records: Vec<Record>) -> Result<(), Stopped> {
         if self.stop_after_pages.is_some_and(|limit| self.pages >= limit) {
             return Err(Stopped);

@@ -42,21 +42,12 @@ fn missing(issues: &[Issue], known: &[Permission]) -> Vec<v1::MissingPermission>
     let refused = || issues.iter().filter(|issue| issue.kind == IssueKind::Permission);
     known
         .iter()
-        .filter(|permission| refused().any(|issue| names(&issue.message, permission.name)))
+        .filter(|permission| refused().any(|issue| permission.is_named_in(&issue.message)))
         .map(|permission| v1::MissingPermission {
             permission: permission.name.to_owned(),
             costs: permission.purpose.to_owned(),
         })
         .collect()
-}
-
-/// Whether a message names a permission, and not one that its name only begins.
-fn names(message: &str, permission: &str) -> bool {
-    !permission.is_empty()
-        && message.match_indices(permission).any(|(at, _)| {
-            let goes_on = |c: char| c.is_ascii_alphanumeric() || c == '_';
-            !message[..at].ends_with(goes_on) && !message[at + permission.len()..].starts_with(goes_on)
-        })
 }
 
 #[cfg(test)]

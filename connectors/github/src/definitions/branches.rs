@@ -142,6 +142,7 @@ async fn heads(
             found.heads.extend(page.nodes.into_iter().flatten());
             match page.page_info {
                 PageInfo { has_next_page: false, .. } => {}
+                PageInfo { .. } if calls.is_probe => {}
                 PageInfo { end_cursor: Some(cursor), .. } if !is_empty && found.heads.len() < MOST_BRANCHES => {
                     next.push((repository, Some(cursor)));
                 }
@@ -186,7 +187,7 @@ async fn folders(
         let others = heads.into_iter().filter_map(commit).filter(|(oid, _)| seen.insert(oid.clone()));
         wanted.extend(others.map(|(oid, branch)| (*repository, *listing, oid, branch)));
     }
-    for some in wanted.chunks(FOLDERS_A_QUERY) {
+    for some in calls.asked(wanted.chunks(FOLDERS_A_QUERY)) {
         let mut query = Query::default();
         for (at, (repository, _, oid, _)) in some.iter().enumerate() {
             query.declare(format!("c{at}"), format!("{oid}:{}", workflow::FOLDER));

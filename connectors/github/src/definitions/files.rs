@@ -123,7 +123,7 @@ pub(crate) async fn fetch(
 ) -> Result<(BTreeMap<u64, Vec<File>>, bool), CollectError> {
     let mut all: BTreeMap<u64, Vec<File>> = BTreeMap::new();
     let mut is_whole = true;
-    for some in batches(wanted) {
+    for some in calls.asked(batches(wanted)) {
         for (repository, file) in query(calls, some, out, &mut is_whole).await? {
             all.entry(repository).or_default().push(file);
         }

@@ -27,7 +27,7 @@ async fn scan(connector: &Connector, notes: &mut BTreeMap<String, Vec<u8>>) -> B
     all
 }
 
-fn thousand() -> World {
+pub(crate) fn thousand() -> World {
     let mut world = World::new();
     world.classic_token(OWNERS_TOKEN, "ada", &["repo", "admin:org", "admin:org_hook"]);
     world.limits.core = 15_000;

@@ -8,7 +8,7 @@ use whosekey_sdk::{IssueKind, Outcome, Scope};
 use crate::support::{APPS_TOKEN, OWNERS_TOKEN, app, connector, scope, world};
 
 /// Every listing that the connector reads, and the scopes that it leaves incomplete.
-const LISTINGS: &[(&str, &[&str])] = &[
+pub(crate) const LISTINGS: &[(&str, &[&str])] = &[
     ("/orgs/{org}/actions/permissions/workflow", &["organization"]),
     ("/orgs/{org}/members", &["members"]),
     ("/orgs/{org}/outside_collaborators", &["members"]),

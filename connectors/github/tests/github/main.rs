@@ -11,6 +11,7 @@ mod estate;
 mod faults;
 mod finds;
 mod moves;
+mod probes;
 mod sign_in;
 mod subjects;
 mod support;

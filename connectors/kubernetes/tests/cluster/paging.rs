@@ -8,8 +8,8 @@ use whosekey_kubernetes::{Config, Kubernetes};
 use whosekey_parts::kubernetes::{Cluster, Seed, User};
 use whosekey_parts::proxy::{Plan, Then, When};
 use whosekey_sdk::http::Limits;
-use whosekey_sdk::testkit::{Seen, assert_honest, observe};
-use whosekey_sdk::{IssueKind, Outcome};
+use whosekey_sdk::testkit::{Collected, Seen, assert_honest, observe};
+use whosekey_sdk::{CollectError, Connector as _, IssueKind, Outcome};
 
 use crate::support::{config, connector, ids, impatient, of, scanner};
 
@@ -152,4 +152,21 @@ async fn a_server_that_throttles_is_waited_for_and_one_that_is_silent_is_not() {
     assert_eq!(seen.outcome, Outcome::Partial, "{:?}", seen.issues);
     assert!(seen.issues.iter().any(|issue| issue.kind == IssueKind::Timeout), "{:?}", seen.issues);
     assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_probe_takes_the_first_page_of_a_list_and_calls_nothing_complete() {
+    let (cluster, user) = cluster();
+    let proxy = cluster.proxy().start().unwrap();
+    let source = connector(config(cluster, &proxy.url(), &user.token));
+    let (scopes, _complete) = source.scopes(&mut Collected::probing()).await.unwrap();
+    for scope in scopes {
+        let mut out = Collected::probing();
+        let ended = source.collect(&scope, &mut out).await;
+        assert!(ended.is_err(), "{} is called complete", scope.name);
+        if scope.name.ends_with("/serviceaccounts") {
+            assert!(matches!(ended, Err(CollectError::Stopped)) && out.issues.is_empty(), "{ended:?} {:?}", out.issues);
+            assert_eq!(out.requests, 5, "a page of the accounts, and of each kind of role and binding");
+        }
+    }
 }
