@@ -2,8 +2,12 @@
 //!
 //! One that refuses, or breaks, leaves the scope partial and does not keep the others from being asked. When nothing but
 //! refusals comes, the credential lacks the permission everywhere, and asking goes on no further.
+//!
+//! Invariant: while the answers come, nothing else is asked. The requests that are under way hold their places in the limit
+//! on requests, and go on only while their answers are waited for: one more would wait for a place that none gives up.
 
 use futures_util::{Stream, StreamExt as _};
+use whosekey_sdk::listing::each;
 use whosekey_sdk::{CollectError, Issue, IssueKind, Record, Sink};
 
 use crate::api::{Call, Calls};
@@ -55,7 +59,7 @@ pub(crate) async fn gather<'r>(
 ) -> Result<(), CollectError> {
     let mut records = Vec::new();
     let mut tally = Tally::default();
-    let mut refusal = None;
+    let mut refused = Vec::new();
     while let Some((repository, answer)) = answers.next().await {
         match answer {
             Ok(some) => {
@@ -64,24 +68,21 @@ pub(crate) async fn gather<'r>(
             }
             Err(CollectError::Stopped) => return Err(CollectError::Stopped),
             Err(CollectError::Issue(issue) | CollectError::Broken(issue)) => {
-                let is_refused = issue.kind == IssueKind::Permission;
-                if is_refused && is_gone(calls, repository).await {
-                    continue;
-                }
                 if !tally.goes_on(Err(issue.kind)) {
                     if !records.is_empty() {
                         out.page(records).await?;
                     }
                     return Err(issue.into());
                 }
-                if is_refused { refusal = Some(issue) } else { out.issue(issue) }
+                if issue.kind == IssueKind::Permission { refused.push((repository, issue)) } else { out.issue(issue) }
             }
         }
         if records.len() >= RECORDS_A_PAGE {
             out.page(std::mem::take(&mut records)).await?;
         }
     }
-    match refusal {
+    drop(answers);
+    match still_refused(calls, refused, &mut tally).await {
         Some(issue) if tally.answered == 0 => return Err(issue.into()),
         Some(issue) => out.issue(in_some(calls, issue, &tally)),
         None => {}
@@ -90,6 +91,14 @@ pub(crate) async fn gather<'r>(
         out.page(records).await?;
     }
     Ok(())
+}
+
+/// The last refusal of a repository that is still there.
+async fn still_refused(calls: &Calls, refused: Vec<(&Repository, Issue)>, tally: &mut Tally) -> Option<Issue> {
+    let asked = each(refused, |(repository, issue)| async move { (is_gone(calls, repository).await, issue) });
+    let (gone, there): (Vec<_>, Vec<_>) = asked.await.into_iter().partition(|(is_gone, _)| *is_gone);
+    tally.refused -= gone.len();
+    there.into_iter().next_back().map(|(_, issue)| issue)
 }
 
 /// The issue of a listing that some repositories refused.

@@ -1,11 +1,15 @@
 //! A GitHub that refuses, throttles, cuts and misleads: nothing of it is taken for an absence.
 
+use std::time::Duration;
+
+use whosekey_github::SignIn;
 use whosekey_parts::github::{Deny, GitHub, World};
 use whosekey_parts::proxy::{Proxy, Then, When};
-use whosekey_sdk::testkit::{Seen, assert_honest, observe, observe_scope};
-use whosekey_sdk::{IssueKind, Outcome, Scope};
+use whosekey_sdk::http::Limits;
+use whosekey_sdk::testkit::{Collected, Seen, assert_honest, observe, observe_scope};
+use whosekey_sdk::{Connector as _, IssueKind, Outcome, Scope};
 
-use crate::support::{APPS_TOKEN, OWNERS_TOKEN, app, connector, scope, world};
+use crate::support::{APPS_TOKEN, OWNERS_TOKEN, app, config, connector, connector_within, limits, scope, world};
 
 /// Every listing that the connector reads, and the scopes that it leaves incomplete.
 pub(crate) const LISTINGS: &[(&str, &[&str])] = &[
@@ -163,6 +167,20 @@ async fn one_repository_that_refuses_does_not_hide_the_others() {
     assert_eq!(keys.outcome, Outcome::Partial);
     assert!(keys.has_issue(IssueKind::Permission, "(1 of 123 repositories)"), "{:?}", keys.issues);
     assert_eq!(keys.collected.entities().count(), 1, "that of attic");
+}
+
+#[tokio::test]
+async fn a_refusal_waits_for_no_place_that_others_hold() {
+    let mut world = world();
+    world.deny("/repos/acme/service-3/keys", Deny::NotFound);
+    let github = GitHub::start(world).unwrap();
+    let sign_in = SignIn::Token(whosekey_sdk::Secret::new(APPS_TOKEN.to_owned()));
+    let few = Limits { max_in_flight: 2, ..limits() };
+    let connector = connector_within(few, config(&github.url(), &["acme"]), &sign_in);
+    let _scopes = connector.scopes(&mut Collected::default()).await.unwrap();
+    let keys = observe_scope(&connector, Scope::new("acme/deploy-keys"));
+    let keys = tokio::time::timeout(Duration::from_secs(60), keys).await.expect("it comes to an end");
+    assert!(keys.has_issue(IssueKind::Permission, "(1 of 123 repositories)"), "{:?}", keys.issues);
 }
 
 #[tokio::test]

@@ -191,13 +191,18 @@ pub(crate) fn owned(texts: &[&str]) -> Vec<String> {
 
 /// A connector with these settings.
 pub(crate) fn connector_with(config: Config, sign_in: &SignIn) -> Connector {
+    connector_within(limits(), config, sign_in)
+}
+
+/// A connector with these settings and limits.
+pub(crate) fn connector_within(limits: Limits, config: Config, sign_in: &SignIn) -> Connector {
     let now: Timestamp = NOW.parse().unwrap();
     let key = FingerprintKey::from_bytes([7; 32]);
-    Connector::with_limits("github", config, sign_in, key, Arc::new(move || now), limits()).unwrap()
+    Connector::with_limits("github", config, sign_in, key, Arc::new(move || now), limits).unwrap()
 }
 
 /// Of GitHub's own limits only the waits are shorter.
-fn limits() -> Limits {
+pub(crate) fn limits() -> Limits {
     Limits {
         request_timeout: Duration::from_secs(30),
         throttled_pause: Some(Duration::from_millis(20)),
