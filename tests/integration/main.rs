@@ -10,6 +10,7 @@ mod exit_codes;
 mod forgetting;
 mod github;
 mod github_canaries;
+mod github_gates;
 mod github_secrets;
 mod killed;
 mod orphaned;

@@ -9,6 +9,7 @@ mod costs;
 mod enterprises;
 mod faults;
 mod finds;
+mod gates;
 mod moves;
 mod sign_in;
 mod subjects;
