@@ -161,13 +161,17 @@ fn read_github(section: &Section<'_>, reading: &mut Reading<'_>) -> Option<Build
     let (source, base) = (reading.source.to_owned(), reading.base.clone());
     Some(Box::new(move |parts: &Parts| {
         let sign_in = match &config.credential {
-            Credential::Token(from) => SignIn::Token(parts.secret(&source, "its token", from, &base)?),
+            Credential::Token(from) => SignIn::Token(parts.secret(&source, "`token`", from, &base)?),
             Credential::App { id, installation, private_key } => SignIn::App {
                 id: *id,
                 installation: *installation,
-                private_key: parts.secret(&source, "its App's private key", private_key, &base)?,
+                private_key: parts.secret(&source, "`app.private_key`", private_key, &base)?,
             },
         };
+        sign_in.check().map_err(|error| BuildError {
+            source_name: source.clone(),
+            what: format!("{}: {error}", config.credential.named()),
+        })?;
         let (key, clock) = (parts.fingerprint_key.clone(), Arc::clone(&parts.clock));
         let github = GitHub::new(&source, config.clone(), &sign_in, key, clock)
             .map_err(|error| BuildError { source_name: source.clone(), what: error.to_string() })?;

@@ -227,6 +227,9 @@ impl GraphBuilder {
         row: &EntityParts<'_>,
         aliases: impl IntoIterator<Item = &'a str>,
     ) {
+        if row.seen.gone_at.is_none() {
+            self.scopes.shows(scope.0);
+        }
         let first = self.aliases.len();
         self.aliases
             .extend(aliases.into_iter().filter(|alias| !alias.is_empty()).map(|alias| self.names.intern(alias)));
@@ -281,6 +284,9 @@ impl GraphBuilder {
 
     /// As [`link`](Self::link), without owning anything.
     pub fn link_parts(&mut self, scope: BuilderScope, row: &LinkParts<'_>) {
+        if row.gone_at.is_none() {
+            self.scopes.shows(scope.0);
+        }
         let attributes = keep(&mut self.attributes, row.attributes);
         let extra = if row.location.is_none() && attributes == 0 && row.missing_since.is_none() && row.gone_at.is_none()
         {

@@ -29,6 +29,8 @@ pub struct ScopeInfo {
     pub scope: String,
     /// How it went; `None` when rows name a scope of which no attempt is known.
     pub coverage: Option<ScopeCoverage>,
+    /// Whether it has ever shown something that is not gone since.
+    pub has_shown: bool,
 }
 
 impl ScopeInfo {
@@ -54,14 +56,21 @@ impl ScopeInfo {
         self.is_blind() || self.is_left_out()
     }
 
+    /// Whether what it shows is there. A log that forgets goes on to show what was there once.
+    fn is_witness(&self) -> bool {
+        self.is_complete() && self.coverage.as_ref().is_some_and(|c| !c.forgets)
+    }
+
     /// Whether it may hide something: it still exists, was not seen whole, and not because the platform has no such
-    /// thing here, or because the settings leave it out, as they would for a new database.
+    /// thing here, or because the settings leave it out, as they would for a new database. Where it has shown something
+    /// that is not gone, there is such a thing, whatever the platform says now: nobody sees what has become of it.
     pub fn is_blind(&self) -> bool {
         match &self.coverage {
             None => true,
             Some(c) => {
                 let nothing_to_see = c.attempt.outcome != Outcome::Complete
                     && c.attempt.records == 0
+                    && !self.has_shown
                     && !c.attempt.issues.is_empty()
                     && c.attempt.issues.iter().all(|issue| issue.kind == IssueKind::Unsupported);
                 c.gone_at.is_none() && c.left_out_at.is_none() && !self.is_complete() && !nothing_to_see
@@ -103,10 +112,16 @@ impl ScopesBuilder {
         let next = u32::try_from(self.infos.len()).expect("fewer than four billion scopes");
         let id = *self.ids.entry(key).or_insert(next);
         if id == next {
-            self.infos.push(ScopeInfo { source: source.to_owned(), scope: scope.to_owned(), coverage: None });
+            let (source, scope) = (source.to_owned(), scope.to_owned());
+            self.infos.push(ScopeInfo { source, scope, coverage: None, has_shown: false });
         }
         self.last = Some(id);
         id
+    }
+
+    /// Takes note of a row that is not gone; `id` is the scope's provisional number.
+    pub(crate) fn shows(&mut self, id: u32) {
+        self.infos[id as usize].has_shown = true;
     }
 
     pub(crate) fn cover(&mut self, coverage: ScopeCoverage) {
@@ -132,9 +147,9 @@ impl ScopesBuilder {
                 authorities.entry(prefix).push(id);
             }
         }
-        let complete = infos.iter().map(ScopeInfo::is_complete).collect();
+        let witness = infos.iter().map(ScopeInfo::is_witness).collect();
         let blind = infos.iter().map(ScopeInfo::hides_its_own).collect();
-        (Scopes { infos, complete, blind, authorities, coverage }, renumbered)
+        (Scopes { infos, witness, blind, authorities, coverage }, renumbered)
     }
 }
 
@@ -142,7 +157,7 @@ impl ScopesBuilder {
 pub(crate) struct Scopes {
     pub(crate) infos: Vec<ScopeInfo>,
     /// What each says of itself, for those who ask a million times.
-    pub(crate) complete: Vec<bool>,
+    pub(crate) witness: Vec<bool>,
     pub(crate) blind: Vec<bool>,
     authorities: Prefixes<Vec<ScopeId>>,
     pub(crate) coverage: Coverage,
@@ -167,7 +182,7 @@ impl Scopes {
         let mut unseen = None;
         for &scope in self.authorities.of(name).flatten() {
             let looked = self.infos[scope.index()].coverage.as_ref().map(|c| c.attempt.started_at.as_millis());
-            if self.complete[scope.index()] && looked.is_some_and(|looked| looked >= named_anew) {
+            if self.witness[scope.index()] && looked.is_some_and(|looked| looked >= named_anew) {
                 return Absence::Proven(scope);
             }
             unseen = unseen.or(Some(scope));

@@ -243,3 +243,32 @@ fn what_is_shown_elsewhere_no_longer_goes_by_the_name_that_it_had() {
     assert_eq!(of("gone=9d"), ("oidc:gh#repo:acme/shop:ref:x".to_owned(), 1));
     assert_eq!(of("missing=1d"), ("gh:1".to_owned(), 2), "one scan is not enough");
 }
+
+#[test]
+fn what_a_scope_has_shown_is_not_seen_when_the_platform_says_that_there_is_nothing() {
+    let is_blind = |rows: &str| {
+        let graph = world(&format!("scope tokens unsupported\n{rows}"));
+        let scope = graph.scopes().iter().find(|scope| scope.scope == "tokens").unwrap();
+        scope.is_blind()
+    };
+    assert!(!is_blind(""));
+    assert!(is_blind("credential c:1 in=tokens"));
+    assert!(is_blind("c:1 owned_by person:a@x.org in=tokens"));
+    assert!(!is_blind("credential c:1 in=tokens gone=3d"));
+    let graph = world("scope tokens unsupported\ncredential c:1 in=tokens");
+    assert!(graph.find("c:1").unwrap().unseen_scope().is_some());
+}
+
+#[test]
+fn a_log_that_forgets_does_not_show_that_a_thing_is_still_there() {
+    let unseen = |tokens: &str| {
+        let text = format!(
+            "scope tokens {tokens}\nscope log complete forgets=true\ncredential c:1 in=tokens\ncredential c:1 in=log"
+        );
+        world(&text).find("c:1").unwrap().unseen_scope().is_some()
+    };
+    assert!(unseen("failed") && unseen("unsupported"));
+    assert!(!unseen("complete"));
+    let graph = world("scope log complete forgets=true\ncredential c:1 in=log");
+    assert_eq!(graph.find("c:1").unwrap().unseen_scope(), None, "nothing else would show it");
+}

@@ -273,11 +273,12 @@ impl<'g> Node<'g> {
         self.scopes().next().map_or_else(String::new, |scope| self.graph.scope(scope).label())
     }
 
-    /// The first of its scopes that was not seen whole, when none that shows it was; a dangling end has none.
+    /// The first of its scopes that was not seen whole, when none that shows it was; a dangling end has none. A log that
+    /// forgets goes on to show what was there once, so it does not count.
     pub fn unseen_scope(self) -> Option<ScopeId> {
         let mut first = None;
         for scope in self.scopes() {
-            if self.graph.scopes.complete[scope.index()] {
+            if self.graph.scopes.witness[scope.index()] {
                 return None;
             }
             if self.graph.scopes.blind[scope.index()] {

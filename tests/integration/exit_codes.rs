@@ -50,6 +50,26 @@ fn a_configuration_that_is_wrong_is_2_with_every_mistake_and_its_line() {
 }
 
 #[test]
+fn a_credential_that_is_none_is_2_and_named_by_its_setting_and_by_where_it_is_read_from() {
+    let estate = Estate::new();
+    let said = |credential: &str| {
+        estate.configure(&format!("[sources.gh]\nconnector = \"github\"\norganizations = [\"acme\"]\n{credential}\n"));
+        let output = estate.command(&["scan"]).env("GH", "canary\u{1}5d41402abc4b2a76").output().unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(!stderr.contains("5d41402abc4b2a76"), "{stderr}");
+        stderr
+    };
+    let token = said("token = { env = \"GH\" }");
+    assert!(token.contains("source gh: `token` (environment variable GH): it is not a token"), "{token}");
+    let unset = said("token = { env = \"NO_SUCH\" }");
+    assert!(unset.contains("source gh: `token`: the environment variable NO_SUCH is not set"), "{unset}");
+    let key = said("app = { id = 1, private_key = { env = \"GH\" } }");
+    let words = "source gh: `app.private_key` (environment variable GH): it is not an RSA key in PEM";
+    assert!(key.contains(words), "{key}");
+}
+
+#[test]
 fn usage_errors_are_2_and_help_is_0() {
     let estate = Estate::new();
     assert_eq!(estate.run(&["scan", "--no-such-flag"]).status.code(), Some(2));

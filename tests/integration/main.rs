@@ -11,6 +11,7 @@ mod exit_codes;
 mod forgetting;
 mod github;
 mod github_canaries;
+mod github_gates;
 mod github_secrets;
 mod init;
 mod killed;

@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use whosekey_sdk::listing::whole;
-use whosekey_sdk::{Activity, CollectError, Complete, Entity, Issue, Kind, Record, Sink, Timestamp};
+use whosekey_sdk::{Activity, CollectError, Complete, Entity, Issue, IssueKind, Kind, Record, Sink, Timestamp};
 
 use crate::api::{Call, Calls};
 use crate::descriptor::ORGANIZATION;
+use crate::gates;
 use crate::personal_access_tokens::{self, Token};
 
 const EVENTS: Call = Call { what: "GET /orgs/{org}/audit-log", permission: ORGANIZATION };
@@ -17,6 +18,9 @@ const EVENTS: Call = Call { what: "GET /orgs/{org}/audit-log", permission: ORGAN
 /// Git events are kept for seven days, <https://docs.github.com/en/organizations/keeping-your-organization-secure/managing-security-settings-for-your-organization/reviewing-the-audit-log-for-your-organization>,
 /// seen 2026-11-27.
 const WINDOW: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// What a token is called by the hash of its value, here and by whoever finds it in a file.
+pub(crate) const HASHED_TOKEN: &str = "github:hashed-token/";
 
 /// An event, as far as it is read.
 #[derive(Debug, Serialize, Deserialize)]
@@ -45,28 +49,41 @@ pub(crate) async fn collect(calls: &Calls, out: &mut dyn Sink) -> Result<Complet
         let (events, next, _) = calls.page::<Event>(EVENTS, token.unwrap_or_else(|| first.clone())).await?;
         Ok((events, next))
     })
-    .await?;
+    .await
+    .map_err(|refused| gates::of_audit_log(calls, EVENTS, refused))?;
     let used = latest(used);
     if used.is_empty() {
         return Ok(complete);
     }
-    // A token's hash is told by its own id, its entry by that of the approval.
-    let first = calls.of_organisation(personal_access_tokens::PATH);
-    let complete = match calls.listing::<Token>(personal_access_tokens::LIST, first).await {
-        Ok((tokens, whole)) => {
-            out.page(tokens.iter().flat_map(|token| known(token, &used)).collect()).await?;
-            complete.and(whole)
-        }
-        // A token is told nothing of fine-grained tokens, so that to it this scope is always partial.
-        Err(CollectError::Issue(issue)) => {
-            let message = format!("uses were read, but not which fine-grained token each is of: {}", issue.message);
-            out.issue(Issue::new(issue.kind, message));
-            complete
-        }
-        Err(other) => return Err(other),
-    };
+    let complete = complete_with_entries(calls, &used, complete, out).await?;
     out.page(used.iter().map(|(hash, used)| activity(hash, used)).collect()).await?;
     Ok(complete)
+}
+
+/// Tells which entry of the personal access tokens each use is of: a token's hash is told by its own id, its entry by that
+/// of the approval.
+async fn complete_with_entries(
+    calls: &Calls,
+    used: &BTreeMap<String, Used>,
+    complete: Complete,
+    out: &mut dyn Sink,
+) -> Result<Complete, CollectError> {
+    let first = calls.of_organisation(personal_access_tokens::PATH);
+    let listed = calls.listing::<Token>(personal_access_tokens::LIST, first).await;
+    match listed.map_err(|refused| gates::of_tokens(calls, personal_access_tokens::LIST, refused)) {
+        Ok((tokens, whole)) => {
+            out.page(tokens.iter().flat_map(|token| known(token, used)).collect()).await?;
+            Ok(complete.and(whole))
+        }
+        // There are no entries to be met then, and that is told where they would be.
+        Err(CollectError::Issue(issue)) if issue.kind == IssueKind::Unsupported => Ok(complete),
+        Err(CollectError::Issue(issue)) => {
+            let message = format!("{}; uses were read, but not which fine-grained token each is of", issue.message);
+            out.issue(Issue::new(issue.kind, message));
+            Ok(complete)
+        }
+        Err(other) => Err(other),
+    }
 }
 
 /// The last use of each token.
@@ -104,5 +121,5 @@ fn activity(hash: &str, used: &Used) -> Record {
 }
 
 fn alias(hash: &str) -> String {
-    format!("github:hashed-token/{hash}")
+    format!("{HASHED_TOKEN}{hash}")
 }

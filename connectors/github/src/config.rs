@@ -1,6 +1,6 @@
 //! `[sources.NAME]` with `connector = "github"`, as it stands in the configuration file.
 
-use whosekey_sdk::settings::{SecretSource, Section};
+use whosekey_sdk::settings::{SecretSource, Section, closest, shown};
 
 use crate::scopes::Kind;
 
@@ -35,6 +35,25 @@ pub enum Credential {
         /// Where its private key is.
         private_key: SecretSource,
     },
+}
+
+impl Credential {
+    /// The setting that says where the credential is, and where that is.
+    pub fn named(&self) -> String {
+        match self {
+            Credential::Token(from) => format!("`token` ({from})"),
+            Credential::App { private_key, .. } => format!("`app.private_key` ({private_key})"),
+        }
+    }
+
+    /// For messages: that GitHub does not accept it, and what that means.
+    pub(crate) fn not_accepted(&self) -> String {
+        let why = match self {
+            Credential::Token(_) => "it was revoked, has expired, or is of another GitHub",
+            Credential::App { .. } => "it is not a key of the App that `app.id` names, or was deleted there",
+        };
+        format!("{} is not accepted: {why}", self.named())
+    }
 }
 
 impl Config {
@@ -80,7 +99,18 @@ fn read_places(section: &Section<'_>) -> Option<(Vec<String>, Vec<String>)> {
         );
         return None;
     }
-    Some((organizations?, enterprises?))
+    let organizations = organizations?;
+    if organizations.len() > 1
+        && let Some(app) = section.section("app").filter(|app| app.has("installation"))
+    {
+        app.refuse_value(
+            "installation",
+            "an installation is of one organisation, and `organizations` names several",
+            "leave `installation` out: the App's installation in each of them is then found",
+        );
+        return None;
+    }
+    Some((organizations, enterprises?))
 }
 
 /// Names that stand in addresses; none where the key is not there.
@@ -147,15 +177,27 @@ fn read_kinds(section: &Section<'_>, key: &'static str, may: impl Fn(Kind) -> bo
     let words = section.texts(key).unwrap_or_default();
     let mut is_right = true;
     for word in &words {
-        let what = match Kind::of_name(&word.value) {
+        let (what, candidates) = match Kind::of_name(&word.value) {
             Some(kind) if may(kind) => continue,
-            Some(_) => format!("{:?} is collected unless `skip` names it", word.value),
-            None => format!("{:?} is not a kind of scope", word.value),
+            Some(_) => (format!("{} is collected unless `skip` names it", shown(&word.value)), Vec::new()),
+            None => (format!("{} is not a kind of scope", shown(&word.value)), names_of(&may)),
         };
-        section.refuse(word.line, what, "see `whosekey connectors github`");
+        section.refuse(word.line, what, hint(&word.value, candidates));
         is_right = false;
     }
     is_right.then(|| words.into_iter().map(|word| word.value).collect())
+}
+
+fn names_of(may: impl Fn(Kind) -> bool) -> Vec<&'static str> {
+    Kind::ALL.iter().copied().filter(|kind| may(*kind)).map(Kind::name).collect()
+}
+
+fn hint(word: &str, candidates: Vec<&'static str>) -> String {
+    const LISTED: &str = "`whosekey connectors` lists them";
+    match closest(word, candidates) {
+        Some(meant) => format!("did you mean \"{meant}\"? {LISTED}"),
+        None => LISTED.to_owned(),
+    }
 }
 
 fn is_login(text: &str) -> bool {
@@ -207,6 +249,37 @@ mod tests {
         let (none, problems) = config("organizations = ['acme']\n");
         assert!(none.is_none());
         assert_eq!(problems.len(), 1, "{problems:?}");
+    }
+
+    #[test]
+    fn an_installation_is_of_one_organisation() {
+        let of = |organizations: &str| {
+            let app = "app = { id = 1, installation = 2, private_key = { file = 'k.pem' } }";
+            read(Path::new("f.toml"), &format!("organizations = [{organizations}]\n{app}\n"), |section| {
+                Config::read(section, None)
+            })
+        };
+        let (config, problems) = of("'acme'");
+        assert!(config.is_some() && problems.is_empty(), "{problems:?}");
+        let (none, problems) = of("'acme', 'tools'");
+        assert!(none.is_none());
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        assert_eq!(problems[0].line, 2);
+        assert!(problems[0].what.contains("of one organisation"), "{problems:?}");
+        assert!(problems[0].hint.as_ref().unwrap().starts_with("leave `installation` out"), "{problems:?}");
+    }
+
+    #[test]
+    fn a_kind_that_is_nearly_one_is_told_which_was_meant() {
+        let hints = |text: &str| {
+            let text = format!("organizations = ['acme']\ntoken = {{ env = 'T' }}\n{text}\n");
+            let (_, problems) = read(Path::new("f.toml"), &text, |section| Config::read(section, None));
+            problems.into_iter().map(|problem| problem.hint.unwrap()).collect::<Vec<_>>()
+        };
+        assert_eq!(hints("skip = ['audit-logs']"), ["did you mean \"audit-log\"? `whosekey connectors` lists them"]);
+        assert_eq!(hints("skip = ['xyzzy']"), ["`whosekey connectors` lists them"]);
+        let meant = "did you mean \"repository-webhooks\"? `whosekey connectors` lists them";
+        assert_eq!(hints("also = ['repository-webhook']"), [meant]);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use whosekey_sdk::{
 
 use crate::api::{Call, Calls};
 use crate::descriptor::ORGANIZATION;
+use crate::gates;
 use crate::place::Place;
 
 const LIST: Call = Call { what: "GET /orgs/{org}/credential-authorizations", permission: ORGANIZATION };
@@ -32,11 +33,15 @@ struct Authorization {
 /// Collects `credential-authorizations`.
 pub(crate) async fn collect(calls: &Calls, out: &mut dyn Sink) -> Result<Complete, CollectError> {
     let first = &calls.of_organisation("/credential-authorizations?per_page=100");
-    pages_into(out, |token| async move {
+    let listed = pages_into(out, |token| async move {
         let (all, next, _) = calls.page::<Authorization>(LIST, token.unwrap_or_else(|| first.clone())).await?;
         Ok((all.iter().flat_map(|one| normalize(&calls.place, one)).collect(), next))
     })
-    .await
+    .await;
+    match listed {
+        Ok(complete) => Ok(complete),
+        Err(refused) => Err(gates::of_authorizations(calls, LIST, first, refused).await),
+    }
 }
 
 fn normalize(place: &Place, one: &Authorization) -> Vec<Record> {
@@ -60,7 +65,8 @@ fn normalize(place: &Place, one: &Authorization) -> Vec<Record> {
         entity = entity.attribute("scopes", scopes.clone());
     }
     let because = format!("login ({})", LIST.what);
-    let link = Link::new(&entity.id, LinkKind::OwnedBy, place.member(&one.login), Evidence::Proven, because)
+    let owned_by = Link::new(&entity.id, LinkKind::OwnedBy, place.member(&one.login), Evidence::Proven, because)
         .role(OwnerRole::Owner);
-    vec![entity.into(), link.into()]
+    let part_of = Link::new(&entity.id, LinkKind::PartOf, place.organisation(), Evidence::Proven, LIST.what);
+    vec![entity.into(), owned_by.into(), part_of.into()]
 }

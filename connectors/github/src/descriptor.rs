@@ -11,27 +11,28 @@ macro_rules! permissions {
 }
 
 permissions! {
-    METADATA = "metadata: read": "lists repositories; what trusts or belongs to one that is gone (dangling-trust, orphaned: parent_gone)";
-    MEMBERS = "members: read": "lists members, their addresses, outside collaborators and teams; without it no verdict about owners (ownerless, orphaned: owner_gone)";
-    ORGANIZATION = "organization_administration: read": "lists App installations, authorised classic tokens, the default workflow token, the template of OIDC subjects; without it zombie and over-privileged of those, and the audit log";
-    PERSONAL_ACCESS_TOKENS = "organization_personal_access_tokens: read": "lists fine-grained tokens, which a GitHub App alone may; without it every verdict about them";
-    PERSONAL_ACCESS_TOKEN_REQUESTS = "organization_personal_access_token_requests: read": "lists tokens that wait for approval; no verdict is lost without it";
-    REPOSITORY_ADMINISTRATION = "administration: read": "lists deploy keys and repositories' self-hosted runners; without it every verdict about keys, and zombie of such runners";
-    SECRETS = "secrets: read": "names repositories' Actions secrets; without it orphaned and long-lived of them";
-    ORGANIZATION_SECRETS = "organization_secrets: read": "names the organisation's Actions secrets; without it orphaned and long-lived of them";
-    DEPENDABOT_SECRETS = "dependabot_secrets: read": "names repositories' Dependabot secrets; without it long-lived of them";
-    ORGANIZATION_DEPENDABOT_SECRETS = "organization_dependabot_secrets: read": "names the organisation's Dependabot secrets; without it long-lived of them";
-    ORGANIZATION_CODESPACES_SECRETS = "organization_codespaces_secrets: read": "names the organisation's Codespaces secrets; without it long-lived of them";
-    VARIABLES = "actions_variables: read": "names repositories' variables; no verdict is lost without it";
-    ORGANIZATION_VARIABLES = "organization_actions_variables: read": "names the organisation's variables; no verdict is lost without it";
-    ACTIONS = "actions: read": "lists environments, which clouds trust by name, and what OIDC subjects are made of; without it dangling-trust of them";
-    ENVIRONMENTS = "environments: read": "names environments' secrets and variables; without it orphaned and long-lived of their secrets";
-    RUNNERS = "organization_self_hosted_runners: read": "lists the organisation's self-hosted runners; without it zombie of them";
-    HOOKS = "organization_hooks: read": "lists the organisation's webhooks; no verdict is lost without it";
-    REPOSITORY_HOOKS = "repository_hooks: read": "lists repositories' webhooks, where `also` names them; no verdict is lost without it";
-    ENTERPRISE = "read:enterprise": "finds an enterprise's organisations, by an enterprise owner's token; without it those that the settings do not name are not looked at";
-    ENTERPRISE_RUNNERS = "manage_runners:enterprise": "an enterprise's self-hosted runners, by an enterprise owner's token (GitHub has no reading scope for them); without it zombie of them";
-    CONTENTS = "contents: read": "reads workflows in all branches, agents' definitions and CODEOWNERS in default ones; without it shadow-agent, hard-coded, consumers, also whether anything uses a secret, and owners (orphaned, ownerless)";
+    METADATA = "metadata: read": "repositories; without it no verdict about what trusts or belongs to one that is gone (dangling-trust, orphaned: parent_gone)";
+    MEMBERS = "members: read": "members, their addresses, outside collaborators and teams; without it no verdict about owners (ownerless, orphaned: owner_gone)";
+    ORGANIZATION = "organization_administration: read": "App installations, authorised classic tokens, the audit log, the default workflow token and the template of OIDC subjects; without it no zombie and over-privileged of those";
+    PLAN = "organization_plan: read": "the organisation's plan, which tells what is refused from what the plan does not have; no verdict is lost without it that `skip` does not give back";
+    PERSONAL_ACCESS_TOKENS = "organization_personal_access_tokens: read": "fine-grained tokens, which GitHub shows to Apps alone; without it no verdict about them";
+    PERSONAL_ACCESS_TOKEN_REQUESTS = "organization_personal_access_token_requests: read": "tokens that wait for approval, which GitHub shows to Apps alone; no verdict is lost without it";
+    REPOSITORY_ADMINISTRATION = "administration: read": "deploy keys and self-hosted runners of repositories; without it no verdict about keys, and no zombie of such runners";
+    SECRETS = "secrets: read": "names of repositories' Actions secrets; without it no orphaned and long-lived of them";
+    ORGANIZATION_SECRETS = "organization_secrets: read": "names of the organisation's Actions secrets; without it no orphaned and long-lived of them";
+    DEPENDABOT_SECRETS = "dependabot_secrets: read": "names of repositories' Dependabot secrets; without it no long-lived of them";
+    ORGANIZATION_DEPENDABOT_SECRETS = "organization_dependabot_secrets: read": "names of the organisation's Dependabot secrets; without it no long-lived of them";
+    ORGANIZATION_CODESPACES_SECRETS = "organization_codespaces_secrets: read": "names of the organisation's Codespaces secrets; without it no long-lived of them";
+    VARIABLES = "actions_variables: read": "names of repositories' variables; no verdict is lost without it";
+    ORGANIZATION_VARIABLES = "organization_actions_variables: read": "names of the organisation's variables; no verdict is lost without it";
+    ACTIONS = "actions: read": "environments, which clouds trust by name, and what OIDC subjects are made of; without it no dangling-trust of them";
+    ENVIRONMENTS = "environments: read": "names of environments' secrets and variables; without it no orphaned and long-lived of their secrets";
+    RUNNERS = "organization_self_hosted_runners: read": "self-hosted runners of the organisation; without it no zombie of them";
+    HOOKS = "organization_hooks: read": "webhooks of the organisation; no verdict is lost without it";
+    REPOSITORY_HOOKS = "repository_hooks: read": "webhooks of repositories, where `also` names them; no verdict is lost without it";
+    ENTERPRISE = "read:enterprise": "organisations of an enterprise, by an enterprise owner's token; without it those that the settings do not name are not looked at";
+    ENTERPRISE_RUNNERS = "manage_runners:enterprise": "self-hosted runners of an enterprise, by an enterprise owner's token (GitHub has no reading scope for them); without it no zombie of them";
+    CONTENTS = "contents: read": "workflows in all branches, agents' definitions and CODEOWNERS in default ones; without it no shadow-agent, hard-coded, consumers (also whether anything uses a secret) and owners (orphaned, ownerless)";
 }
 
 /// What the connector is.
@@ -40,7 +41,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
     summary: "Tokens, keys, apps, secrets and workflows of GitHub organisations, and who is behind them.",
     permissions: PERMISSIONS,
     scope_kinds: &[
-        ScopeKind { name: "organization", lists: "the organisation itself and its default workflow token" },
+        ScopeKind { name: "organization", lists: "the organisation itself, its plan and its default workflow token" },
         ScopeKind { name: "members", lists: "members and outside collaborators" },
         ScopeKind { name: "member-emails", lists: "members' addresses in the organisation's verified domains" },
         ScopeKind { name: "external-identities", lists: "members' addresses in the organisation's single sign-on" },
@@ -125,7 +126,7 @@ fn policy() -> String {
         "classic_token_scopes": {
             "read:org": "members, teams, authorised classic tokens, the template of OIDC subjects",
             "repo": "private repositories: deploy keys, secrets' names, environments, runners, webhooks, OIDC subjects, definitions (GitHub has no reading scope for them)",
-            "admin:org": "installations, the organisation's secrets' names and runners (GitHub has no reading scope for them)",
+            "admin:org": "the organisation's plan, installations, its secrets' names and runners (GitHub has no reading scope for them)",
             "admin:org_hook": "webhooks",
             "read:audit_log": "the audit log",
             "read:enterprise": "the organisations of an enterprise that the settings name, and its single sign-on",

@@ -40,7 +40,7 @@ struct Organization {
 pub(crate) async fn organizations(calls: &Calls, slug: &str) -> (Vec<String>, Option<Issue>) {
     let is_owner = &AtomicBool::new(true);
     let recorded = Recorded::listen(|after| async move {
-        let enterprise = page(calls, slug, after).await.map_err(|issue| about(slug, issue))?;
+        let enterprise = page(calls, slug, after).await.map_err(|issue| about(calls, slug, issue))?;
         is_owner.fetch_and(enterprise.viewer_is_admin, Ordering::Relaxed);
         let next: Next = enterprise.organizations.next();
         Ok((enterprise.organizations.nodes, next))
@@ -69,13 +69,13 @@ async fn page(calls: &Calls, slug: &str, after: Option<String>) -> Result<Enterp
 }
 
 /// Refusals speak of an organisation, which this is not.
-fn about(slug: &str, issue: Issue) -> Issue {
+fn about(calls: &Calls, slug: &str, issue: Issue) -> Issue {
     match issue.kind {
         IssueKind::Permission => {
             denied(slug, "it is not visible: it has another name, or this credential may not see it")
         }
         IssueKind::Auth => {
-            let message = format!("{}: the credential is not accepted in enterprise {slug}", ORGANIZATIONS.what);
+            let message = format!("{}: {} (enterprise {slug})", ORGANIZATIONS.what, calls.place.not_accepted);
             Issue::new(IssueKind::Auth, message)
         }
         _ => issue,
@@ -84,5 +84,5 @@ fn about(slug: &str, issue: Issue) -> Issue {
 
 fn denied(slug: &str, why: &str) -> Issue {
     let denied = crate::DESCRIPTOR.denied(ENTERPRISE, &format!("enterprise {slug}"));
-    Issue::new(denied.kind, format!("{}: {}; {why}", ORGANIZATIONS.what, denied.message))
+    Issue::new(denied.kind, format!("{}: {why}; {}", ORGANIZATIONS.what, denied.message))
 }

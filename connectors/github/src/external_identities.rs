@@ -12,8 +12,10 @@ use whosekey_sdk::listing::pages_into;
 use whosekey_sdk::{Alias, CollectError, Complete, Entity, Issue, IssueKind, Kind, Next, Record, Sink};
 
 use crate::api::graphql::Connection;
+use crate::api::sign_in::Caller;
 use crate::api::{Call, Calls};
 use crate::descriptor::MEMBERS;
+use crate::gates::plan_without_both;
 use crate::members::{COLLABORATORS, COLLABORATORS_PATH, User, user_id};
 use crate::place::Place;
 
@@ -73,34 +75,49 @@ struct Email {
 }
 
 /// Collects `external-identities`.
-pub(crate) async fn collect(calls: &Calls, is_app: bool, out: &mut dyn Sink) -> Result<Complete, CollectError> {
+pub(crate) async fn collect(calls: &Calls, out: &mut dyn Sink) -> Result<Complete, CollectError> {
     pages_into(out, |after| async move {
         let is_first = after.is_none();
-        let variables = json!({"login": calls.place.login, "after": after});
-        let answered = calls.graphql::<Data, _>(IDENTITIES, QUERY, variables).await?;
-        if let Some(issue) = calls.fault(IDENTITIES, &answered.errors) {
-            return Err(issue.into());
-        }
-        let organization = answered.data.and_then(|data| data.organization);
-        let organization = organization.ok_or_else(|| calls.unanswered(IDENTITIES))?;
+        let organization = page(calls, after).await?;
         match organization.saml_identity_provider {
             Some(Provider { external_identities: page }) => {
                 let next = page.next();
                 Ok((page.nodes.iter().flatten().filter_map(normalize).collect(), next))
             }
-            None if is_first && may_see(calls, is_app, organization.viewer_can_administer).await => {
-                Ok((Vec::new(), Next::End))
-            }
+            None if is_first && is_told(calls, organization.viewer_can_administer).await => Ok((Vec::new(), Next::End)),
             None => Err(not_told(&calls.place).into()),
         }
     })
     .await
 }
 
-/// Whether null says that there is no single sign-on. An owner's classic token and an App that reads members are shown it;
-/// an App does so when it is shown a listing that needs that permission, and of tokens only a classic one tells what it may.
-async fn may_see(calls: &Calls, is_app: bool, viewer_can_administer: bool) -> bool {
-    if is_app {
+async fn page(calls: &Calls, after: Option<String>) -> Result<Organization, Issue> {
+    let variables = json!({"login": calls.place.login, "after": after});
+    let answered = calls.graphql::<Data, _>(IDENTITIES, QUERY, variables).await?;
+    if let Some(issue) = calls.fault(IDENTITIES, &answered.errors) {
+        return Err(issue);
+    }
+    answered.data.and_then(|data| data.organization).ok_or_else(|| calls.unanswered(IDENTITIES))
+}
+
+/// Whether the organisation is known to have no single sign-on.
+pub(crate) async fn has_none(calls: &Calls) -> bool {
+    match page(calls, None).await {
+        Ok(Organization { saml_identity_provider: None, viewer_can_administer }) => {
+            is_told(calls, viewer_can_administer).await
+        }
+        _ => false,
+    }
+}
+
+/// Whether null says that there is no single sign-on. Some plans have none. An owner's classic token and an App that reads
+/// members are shown it; an App does so when it is shown a listing that needs that permission, and of tokens only a classic
+/// one tells what it may.
+async fn is_told(calls: &Calls, viewer_can_administer: bool) -> bool {
+    if plan_without_both(&calls.place).is_some() {
+        return true;
+    }
+    if calls.place.caller == Caller::App {
         return calls.page::<User>(COLLABORATORS, calls.of_organisation(COLLABORATORS_PATH)).await.is_ok();
     }
     viewer_can_administer && calls.place.sees_all_repositories

@@ -21,8 +21,10 @@ mod enterprise_runners;
 mod enterprises;
 mod environments;
 mod external_identities;
+mod gates;
 mod gather;
 mod installations;
+mod look;
 mod member_emails;
 mod members;
 mod oidc_subjects;
@@ -36,6 +38,7 @@ mod repository_workflow_tokens;
 mod runners;
 mod scopes;
 mod secrets;
+mod somebodys;
 mod teams;
 mod variables;
 mod webhooks;
@@ -56,8 +59,8 @@ use whosekey_sdk::{
 use api::Calls;
 use api::installed::Installed;
 use api::notes::Notes;
-use api::sign_in::Carrier;
-pub use api::sign_in::SignIn;
+use api::sign_in::{Caller, Carrier};
+pub use api::sign_in::{NotACredential, SignIn};
 pub use config::{Config, Credential};
 pub use descriptor::DESCRIPTOR;
 use place::{Place, issuer_and_host};
@@ -75,7 +78,7 @@ pub struct GitHub {
     installed: Option<Installed>,
     origin: Origin,
     source: String,
-    is_app: bool,
+    caller: Caller,
     definitions: Definitions,
     organisations: Mutex<BTreeMap<String, Arc<Organisation>>>,
 }
@@ -83,7 +86,7 @@ pub struct GitHub {
 /// An organisation in one scan.
 struct Organisation {
     place: Place,
-    /// Signs in for it; or why nothing does, which is then the issue of each of its scopes.
+    /// Signs in for it; or why nothing of it is shown, which is then the issue of each of its scopes.
     http: Result<Client, Issue>,
     shared: Shared,
 }
@@ -132,7 +135,7 @@ impl GitHub {
             http: Client::over(Box::new(carrier), limits),
             origin,
             source: source.to_owned(),
-            is_app: matches!(sign_in, SignIn::App { .. }),
+            caller: sign_in.caller(),
             definitions: Definitions::new(source, key),
             organisations: Mutex::default(),
         })
@@ -148,6 +151,9 @@ impl GitHub {
             login: name.to_owned(),
             id: None,
             sees_all_repositories: false,
+            plan: None,
+            caller: self.caller,
+            not_accepted: self.config.credential.not_accepted(),
             reads_definitions: self.config.kinds().any(|kind| kind == Kind::Definitions),
             // An enterprise may have another organisation tomorrow, and a team is not to change its id then.
             is_alone: self.config.enterprises.is_empty() && self.config.organizations.len() == 1,
@@ -196,11 +202,15 @@ impl GitHub {
         let (looked, requests) = match &http {
             Ok(http) => {
                 let mut calls = self.calls(place, http.for_scope(), Notes::default());
-                let looked = organization::look(&mut calls, self.is_app).await;
+                let looked = look::look(&mut calls).await;
                 place = calls.place;
                 (looked, calls.http.requests())
             }
             Err(issue) => (Err(issue.clone()), 0),
+        };
+        let http = match &looked {
+            Err(issue) if look::is_final(issue) => Err(issue.clone()),
+            _ => http,
         };
         (Organisation { place, http, shared: self.shared() }, looked, requests)
     }
@@ -303,7 +313,7 @@ impl GitHub {
             Kind::Organization => organization::collect(calls, out).await,
             Kind::Members => members::collect(calls, out).await,
             Kind::MemberEmails => member_emails::collect(calls, out).await,
-            Kind::ExternalIdentities => external_identities::collect(calls, self.is_app, out).await,
+            Kind::ExternalIdentities => external_identities::collect(calls, out).await,
             Kind::Teams => teams::collect(calls, out).await,
             Kind::Repositories => repositories::collect(calls, shared, out).await,
             Kind::OidcSubjects => oidc_subjects::collect(calls, shared, out).await,
@@ -322,7 +332,10 @@ impl GitHub {
             Kind::RepositoryWebhooks => repository_webhooks::collect(calls, shared, out).await,
             Kind::RepositoryWorkflowTokens => repository_workflow_tokens::collect(calls, shared, out).await,
             Kind::Webhooks => webhooks::collect(calls, out).await,
-            Kind::Definitions => definitions::collect(calls, shared, &self.definitions, out).await,
+            Kind::Definitions => {
+                let mut out = somebodys::Tokens::told_by(&calls.place, out);
+                definitions::collect(calls, shared, &self.definitions, &mut out).await
+            }
             Kind::AuditLog => audit_log::collect(calls, out).await,
             Kind::EnterpriseIdentities => enterprise_identities::collect(calls, out).await,
             Kind::EnterpriseRunners => enterprise_runners::collect(calls, out).await,

@@ -10,6 +10,7 @@ use whosekey_sdk::{
 
 use crate::api::{Call, Calls};
 use crate::descriptor::{PERSONAL_ACCESS_TOKEN_REQUESTS, PERSONAL_ACCESS_TOKENS};
+use crate::gates;
 use crate::members::User;
 use crate::place::Place;
 
@@ -65,6 +66,7 @@ pub(crate) async fn collect(calls: &Calls, out: &mut dyn Sink) -> Result<Complet
         Ok((tokens.iter().flat_map(|token| normalize(&calls.place, token)).collect(), next))
     })
     .await
+    .map_err(|refused| gates::of_tokens(calls, LIST, refused))
 }
 
 /// Collects `personal-access-token-requests`.
@@ -75,6 +77,7 @@ pub(crate) async fn collect_requests(calls: &Calls, out: &mut dyn Sink) -> Resul
         Ok((requests.iter().flat_map(|request| normalize_request(&calls.place, request)).collect(), next))
     })
     .await
+    .map_err(|refused| gates::of_requests(calls, REQUESTS, refused))
 }
 
 fn normalize(place: &Place, token: &Token) -> Vec<Record> {
@@ -116,7 +119,9 @@ fn describe(id: EntityId, type_name: &str, token: &Token) -> Entity {
 
 fn owned(place: &Place, entity: Entity, token: &Token, call: Call) -> Vec<Record> {
     let because = format!("owner ({})", call.what);
-    let link = Link::new(&entity.id, LinkKind::OwnedBy, place.member(&token.owner.login), Evidence::Proven, because)
-        .role(OwnerRole::Owner);
-    vec![entity.into(), link.into()]
+    let owned_by =
+        Link::new(&entity.id, LinkKind::OwnedBy, place.member(&token.owner.login), Evidence::Proven, because)
+            .role(OwnerRole::Owner);
+    let part_of = Link::new(&entity.id, LinkKind::PartOf, place.organisation(), Evidence::Proven, call.what);
+    vec![entity.into(), owned_by.into(), part_of.into()]
 }

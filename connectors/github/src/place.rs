@@ -3,6 +3,7 @@
 use whosekey_sdk::http::Origin;
 use whosekey_sdk::{Alias, EndRef, EntityId};
 
+use crate::api::sign_in::Caller;
 use crate::oidc_subjects::template::Form;
 use crate::repositories::Repository;
 use crate::scopes::Kind;
@@ -25,6 +26,12 @@ pub(crate) struct Place {
     pub(crate) id: Option<u64>,
     /// Whether the credential sees all of its repositories, so that one that is not listed does not exist.
     pub(crate) sees_all_repositories: bool,
+    /// Its plan, as GitHub names it; none when the credential is not told.
+    pub(crate) plan: Option<String>,
+    /// Who signs in.
+    pub(crate) caller: Caller,
+    /// The credential that GitHub does not accept, should it not: by the setting that says where it is.
+    pub(crate) not_accepted: String,
     /// Whether the source looks at workflows, which shows who uses secrets.
     pub(crate) reads_definitions: bool,
     /// Whether the source has this organisation alone: then its teams are called by their slugs.
@@ -141,6 +148,9 @@ pub(crate) mod tests {
             login: "acme".into(),
             id: Some(9),
             sees_all_repositories: true,
+            plan: None,
+            caller: Caller::App,
+            not_accepted: String::new(),
             reads_definitions: true,
             is_alone: true,
             issuer: "https://token.actions.githubusercontent.com".into(),

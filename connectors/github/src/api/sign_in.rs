@@ -25,6 +25,7 @@ use tokio::sync::{Mutex, OnceCell};
 use whosekey_sdk::Secret;
 use whosekey_sdk::http::{Body, HttpError, Limits, Origin, Transport, USER_AGENT};
 
+use super::refusal::words;
 use super::tags::{Expected, Seal};
 
 /// How a source signs in.
@@ -41,6 +42,62 @@ pub enum SignIn {
         /// The App's private key, in PEM.
         private_key: Secret,
     },
+}
+
+/// What was read as a credential and has not the form of one. Never holds any of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotACredential {
+    /// Not a token.
+    #[error("it is not a token: a line break or another control character stands in it")]
+    Token,
+    /// Not an App's key.
+    #[error("it is not an RSA key in PEM, such as GitHub gives to download in the App's settings")]
+    PrivateKey,
+}
+
+impl From<NotACredential> for HttpError {
+    fn from(error: NotACredential) -> Self {
+        HttpError::Setup(error.to_string())
+    }
+}
+
+/// Who signs in: GitHub lists some things to Apps alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Caller {
+    /// A GitHub App, as one of its installations.
+    App,
+    /// A user, by a personal access token or an OAuth app's.
+    Person,
+    /// Whoever the token is of: it does not say, or is one that an App was given.
+    Unknown,
+}
+
+/// <https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/about-authentication-to-github#githubs-token-formats>,
+/// seen 2026-11-27.
+const TOKENS_OF_USERS: &[&str] = &["ghp_", "github_pat_", "gho_"];
+
+impl SignIn {
+    /// Who signs in, as far as the credential itself tells.
+    pub(crate) fn caller(&self) -> Caller {
+        match self {
+            SignIn::App { .. } => Caller::App,
+            SignIn::Token(token) if TOKENS_OF_USERS.iter().any(|prefix| token.expose().trim().starts_with(prefix)) => {
+                Caller::Person
+            }
+            SignIn::Token(_) => Caller::Unknown,
+        }
+    }
+
+    /// Whether it has the form of a credential.
+    ///
+    /// # Errors
+    /// When a token cannot stand in a header, or a key is not one that an App signs with.
+    pub fn check(&self) -> Result<(), NotACredential> {
+        match self {
+            SignIn::Token(token) => bearer(token.expose().trim()).map(drop),
+            SignIn::App { private_key, .. } => signing_key(private_key).map(drop),
+        }
+    }
 }
 
 /// Carries requests to one GitHub.
@@ -81,9 +138,7 @@ impl Carrier {
         let sign_in = match sign_in {
             SignIn::Token(token) => Prepared::Token(bearer(token.expose().trim())?),
             SignIn::App { id, installation, private_key } => {
-                let key = EncodingKey::from_rsa_pem(private_key.expose().as_bytes())
-                    .map_err(|_| HttpError::Setup("the App's private key is not an RSA key in PEM".to_owned()))?;
-                let auth = AppAuth { app_id: AppId(*id), key };
+                let auth = AppAuth { app_id: AppId(*id), key: signing_key(private_key)? };
                 match installation {
                     Some(id) => Prepared::App { auth, installation: InstallationId(*id), installed: Mutex::default() },
                     None => Prepared::Itself(auth),
@@ -187,8 +242,12 @@ impl Transport for Carrier {
     }
 }
 
-fn bearer(token: &str) -> Result<HeaderValue, HttpError> {
-    let mut header = HeaderValue::try_from(format!("Bearer {token}")).map_err(|_| setup("the token is not one"))?;
+fn signing_key(pem: &Secret) -> Result<EncodingKey, NotACredential> {
+    EncodingKey::from_rsa_pem(pem.expose().as_bytes()).map_err(|_| NotACredential::PrivateKey)
+}
+
+fn bearer(token: &str) -> Result<HeaderValue, NotACredential> {
+    let mut header = HeaderValue::try_from(format!("Bearer {token}")).map_err(|_| NotACredential::Token)?;
     header.set_sensitive(true);
     Ok(header)
 }
@@ -200,10 +259,22 @@ fn setup(what: &str) -> HttpError {
 /// GitHub's refusal of an App is final; anything else may pass.
 fn sign_in_error(error: &octocrab::Error) -> HttpError {
     match error {
-        octocrab::Error::GitHub { source, .. } if source.status_code.is_client_error() => HttpError::SignIn(format!(
-            "GitHub answered {} to the App's request for a token of its installation",
-            source.status_code
-        )),
+        octocrab::Error::GitHub { source, .. } if source.status_code.is_client_error() => {
+            let why = match (source.status_code, words(&source.message)) {
+                (_, Some(why)) => why,
+                (StatusCode::NOT_FOUND, None) => {
+                    "the App has no such installation: it was removed, or is another App's"
+                }
+                (StatusCode::UNAUTHORIZED, None) => {
+                    "the private key is not one of the App that `id` names, or was deleted"
+                }
+                _ => "it does not say why",
+            };
+            HttpError::SignIn(format!(
+                "GitHub answered {} to the App's request for a token of its installation: {why}",
+                source.status_code
+            ))
+        }
         octocrab::Error::GitHub { source, .. } => HttpError::Network(format!("GitHub answered {}", source.status_code)),
         other => HttpError::Network(innermost(other)),
     }

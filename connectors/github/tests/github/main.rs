@@ -10,6 +10,7 @@ mod enterprises;
 mod estate;
 mod faults;
 mod finds;
+mod gates;
 mod moves;
 mod probes;
 mod sign_in;

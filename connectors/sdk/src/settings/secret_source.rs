@@ -1,6 +1,8 @@
 //! Where a secret is: a connector's settings say it, and whoever builds the connector fetches it from there.
 
-use crate::settings::Section;
+use std::fmt;
+
+use crate::settings::{Section, shown};
 
 /// `{ env = "NAME" }`, `{ file = "path" }` or `{ command = ["program", "argument"] }`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,6 +13,19 @@ pub enum SecretSource {
     File(String),
     /// What a program prints; it is run without a shell.
     Command(Vec<String>),
+}
+
+/// For messages: `environment variable GITHUB_TOKEN`, `file app.pem`, `command gh`; of a command only the program.
+impl fmt::Display for SecretSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (kind, name) = match self {
+            SecretSource::Env(name) => ("environment variable", name.as_str()),
+            SecretSource::File(path) => ("file", path.as_str()),
+            SecretSource::Command(words) => ("command", words.first().map_or("", String::as_str)),
+        };
+        // What is shown in quotes when it holds nothing unusual is a name, and reads better without them.
+        write!(f, "{kind} {}", shown(name).trim_matches('"'))
+    }
 }
 
 impl SecretSource {
@@ -45,5 +60,21 @@ impl SecretSource {
             return None;
         }
         first
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_a_secret_is_is_told_and_a_secret_never() {
+        assert_eq!(SecretSource::Env("GITHUB_TOKEN".into()).to_string(), "environment variable GITHUB_TOKEN");
+        assert_eq!(SecretSource::File("keys/app.pem".into()).to_string(), "file keys/app.pem");
+        let command = SecretSource::Command(vec!["gh".into(), "auth".into(), "token".into()]);
+        assert_eq!(command.to_string(), "command gh");
+        let swapped = SecretSource::Env("ghp_abcdefghijklmnopqrstuvwxyz0123456789".into()).to_string();
+        assert!(!swapped.contains("ghp_"), "{swapped}");
+        assert_eq!(SecretSource::File("a\u{1b}[31m".into()).to_string(), r"file a\u{1b}[31m");
     }
 }

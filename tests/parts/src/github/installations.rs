@@ -122,6 +122,7 @@ impl Installation {
             "organization_hooks",
             "organization_personal_access_token_requests",
             "organization_personal_access_tokens",
+            "organization_plan",
             "organization_secrets",
             "organization_self_hosted_runners",
             "repository_hooks",

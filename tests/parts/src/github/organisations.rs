@@ -13,6 +13,7 @@ use super::{
     Repository, Role, Runner, Secret, Team, TokenRequest, Variable,
 };
 
+const PLAN: Needs = Needs::owner("organization_plan", &["admin:org"]);
 const ADMINISTRATION: Needs = Needs::owner("organization_administration", &["admin:org"]);
 
 pub(super) const ROUTES: &[Route] = &[
@@ -154,7 +155,14 @@ impl Organisation {
 }
 
 fn organisation(world: &World, ask: &Ask<'_>) -> Result<Reply, Deny> {
-    Ok(Reply::One(ask.organisation(world)?.full(ask.base)))
+    let mut full = ask.organisation(world)?.full(ask.base);
+    // Not everybody who sees the organisation is told its plan.
+    if PLAN.check(world, ask.sign_in, ask.home(world)).is_err()
+        && let Some(full) = full.as_object_mut()
+    {
+        full.remove("plan");
+    }
+    Ok(Reply::One(full))
 }
 
 fn organisations(world: &World, ask: &Ask<'_>) -> Result<Reply, Deny> {

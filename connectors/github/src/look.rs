@@ -1,0 +1,84 @@
+//! Looking at an organisation before its scopes are listed: whether it is visible, what it is called, which plan it has,
+//! and whether all of its repositories are seen.
+//!
+//! What keeps the whole organisation from being seen is told here once, and is the answer of each of its scopes.
+
+use bytes::Bytes;
+use serde::Deserialize;
+use whosekey_sdk::http::HttpError;
+use whosekey_sdk::{Issue, IssueKind};
+
+use crate::api::refusal::{reason, refused};
+use crate::api::sign_in::Caller;
+use crate::api::{Call, Calls, header, segment};
+use crate::descriptor::METADATA;
+use crate::organization::{GET, Organization};
+use crate::place::Place;
+
+const INSTALLATION: Call = Call { what: "GET /installation/repositories", permission: METADATA };
+const USER: Call = Call { what: "GET /user", permission: METADATA };
+const MEMBERSHIP: Call = Call { what: "GET /orgs/{org}/memberships/{username}", permission: METADATA };
+
+#[derive(Debug, Deserialize)]
+struct Reached {
+    repository_selection: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct User {
+    login: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct Membership {
+    role: String,
+}
+
+/// Says what it sees in the calls' place.
+pub(crate) async fn look(calls: &mut Calls) -> Result<(), Issue> {
+    let response = calls.ask(GET, &calls.of_organisation("")).await?;
+    let found: Organization = match response.status().as_u16() {
+        200 if response.body().is_empty() => return Err(HttpError::Cut.issue(GET.what)),
+        200 => serde_json::from_slice(response.body())
+            .map_err(|_| Issue::new(IssueKind::Parse, format!("{}: the answer is not understood", GET.what)))?,
+        _ => return Err(unseen(&calls.place, &response)),
+    };
+    calls.place.id = Some(found.id);
+    calls.place.login = found.login;
+    calls.place.plan = found.plan.map(|plan| plan.name);
+    calls.place.sees_all_repositories = sees_all(calls).await.unwrap_or(false);
+    Ok(())
+}
+
+/// Whether an issue of looking holds for all scopes: what has no end by itself need not be asked again for each of them.
+pub(crate) fn is_final(issue: &Issue) -> bool {
+    matches!(issue.kind, IssueKind::Permission | IssueKind::Auth)
+}
+
+fn unseen(place: &Place, response: &http::Response<Bytes>) -> Issue {
+    let issue = refused(GET, place, response);
+    if issue.kind != IssueKind::Permission {
+        return issue;
+    }
+    let why = reason(place, response)
+        .unwrap_or_else(|| "it was renamed or deleted, or this credential may not see it".to_owned());
+    Issue::new(IssueKind::Permission, format!("{} is not visible: {why}; nothing of it is looked at", place.words()))
+}
+
+/// Whether the credential sees all repositories of the organisation. `None` when it cannot be told, which counts as no: a
+/// repository that is not listed may then still exist.
+async fn sees_all(calls: &Calls) -> Option<bool> {
+    if calls.place.caller == Caller::App {
+        let response = calls.ask(INSTALLATION, &calls.path("/installation/repositories?per_page=1")).await.ok()?;
+        let reached: Reached = serde_json::from_slice(response.body()).ok()?;
+        return Some(reached.repository_selection? == "all");
+    }
+    let response = calls.ask(USER, &calls.path("/user")).await.ok()?;
+    // A classic token names its scopes. A fine-grained one does not, nor which repositories it was given.
+    let scopes = header(&response, "x-oauth-scopes")?;
+    let user: User = serde_json::from_slice(response.body()).ok()?;
+    let path = calls.of_organisation(&format!("/memberships/{}", segment(&user.login)));
+    let response = calls.ask(MEMBERSHIP, &path).await.ok()?;
+    let membership: Membership = serde_json::from_slice(response.body()).ok()?;
+    Some(membership.role == "admin" && scopes.split(',').any(|scope| scope.trim() == "repo"))
+}
