@@ -8,7 +8,7 @@ use whosekey_sdk::{Fact, Kind, LinkKind, Timestamp};
 use super::attributes::{parse, text_at};
 use super::facts::{Facts, PackedTime};
 use super::names::Sym;
-use super::patterns::literal_part;
+use super::patterns::{family_prefix, literal_part};
 use super::resolve::is_person;
 use super::scopes::Absence;
 use super::{Graph, LetIn, LinkView, ScopeId, let_in};
@@ -172,6 +172,11 @@ impl<'g> Node<'g> {
         self.graph.aliases[start as usize..self.rec().aliases_end as usize]
             .iter()
             .map(|sym| self.graph.names.text(*sym))
+    }
+
+    /// Whether it claims all names that begin alike, so that it stands for more than anybody lists.
+    pub fn claims_a_family(self) -> bool {
+        self.aliases().any(|alias| family_prefix(alias).is_some())
     }
 
     /// When it was made.

@@ -4,6 +4,9 @@
 //! The parts of an agent are one with it, and two files of one agent are one place. A reference to a variable or a
 //! prompt tells nothing of the value behind it, so two that look alike are not known to be one. Who has ended does not
 //! count.
+//!
+//! A platform may give a whole one identity, which its parts cannot but run as (a repository's workflows). Such an identity
+//! claims all names which begin alike, and is shared only when something from outside of that whole runs as it too.
 
 #[cfg(test)]
 mod tests;
@@ -81,7 +84,7 @@ fn find(input: &Input<'_>, node: Node<'_>) -> Option<Finding> {
     for link in own.iter().chain(&elsewhere) {
         holders.entry(subjects::whole(link.from()).node_id()).or_insert(*link);
     }
-    if holders.len() < 2 {
+    if holders.len() < 2 || (is_identity && is_of_one_whole(input, node, holders.keys())) {
         return None;
     }
     let environments = environments(input, &holders);
@@ -94,6 +97,13 @@ fn find(input: &Input<'_>, node: Node<'_>) -> Option<Finding> {
         _ => "same_secret",
     };
     Some(finding(input, node, reason, &holders, &environments))
+}
+
+/// Whether an identity is what its platform gives to all parts of one thing together, and the holders are such parts.
+fn is_of_one_whole<'h>(input: &Input<'_>, identity: Node<'_>, mut holders: impl Iterator<Item = &'h NodeId>) -> bool {
+    let wholes = |part: NodeId| input.graph.targets(part, LinkKind::PartOf);
+    identity.claims_a_family()
+        && holders.all(|holder| wholes(*holder).any(|whole| wholes(identity.node_id()).any(|own| own == whole)))
 }
 
 /// The environments that the holders belong to, as far as known, and one holder in each.
