@@ -20,6 +20,7 @@ use std::collections::HashMap;
 use whosekey_sdk::{AccessLevel, LinkKind};
 
 use self::rows::Rows;
+use super::open_ends::USES;
 use super::{Graph, Node, NodeId};
 
 /// The steps of a graph, both ways.
@@ -59,8 +60,12 @@ impl Reach {
             }
         }
         if kinds.contains(&LinkKind::Trusts) {
-            let by_wildcard = steps::by_wildcard(graph, |node| open[node.node_id().index()]);
-            edges.extend(by_wildcard.into_iter().map(|(from, to)| (from.0, to.0)));
+            let steps = steps::by_trusted_pattern(graph, |node| open[node.node_id().index()]);
+            edges.extend(steps.map(|(from, to)| (from.0, to.0)));
+        }
+        if USES.iter().any(|kind| kinds.contains(kind)) {
+            let steps = steps::by_held_pattern(graph, |node| open[node.node_id().index()]);
+            edges.extend(steps.map(|(from, to)| (from.0, to.0)));
         }
         Self::from_edges(graph.len(), &edges)
     }
@@ -104,7 +109,18 @@ impl Reach {
     /// A shortest way with the link that each step rests on; empty when both ends are one.
     pub fn explained<'g>(&self, graph: &'g Graph, from: NodeId, to: NodeId) -> Option<Vec<Step<'g>>> {
         let way = self.way(from, to)?;
-        Some(way.windows(2).map(|pair| steps::explain(graph, pair[0], pair[1])).collect())
+        let mut steps: Vec<Step<'g>> = Vec::new();
+        for pair in way.windows(2) {
+            let next = steps::explain(graph, pair[0], pair[1]);
+            match steps.last_mut() {
+                // To hold a pattern and to hold what it names is one step.
+                Some(last) if USES.contains(&next.link.kind()) && next.link.to().node_id() == pair[0] => {
+                    *last = Step { to: next.to, ..*last };
+                }
+                _ => steps.push(next),
+            }
+        }
+        Some(steps)
     }
 }
 

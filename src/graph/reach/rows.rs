@@ -45,6 +45,12 @@ impl Rows {
         Self { starts, neighbours }
     }
 
+    /// How many neighbours all nodes have together.
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.neighbours.len()
+    }
+
     /// The neighbours of a node, in order.
     pub(super) fn of(&self, node: u32) -> &[u32] {
         &self.neighbours[self.starts[node as usize] as usize..self.starts[node as usize + 1] as usize]
