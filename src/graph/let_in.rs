@@ -46,19 +46,7 @@ pub(crate) fn of(graph: &Graph) -> HashMap<NodeId, LetIn> {
     let mut sizes = BTreeMap::new();
     let mut all = HashMap::new();
     for subject in subjects.into_iter().map(|subject| graph.node(subject)) {
-        let matched: Vec<(&str, NodeId)> = named
-            .by(subject.node_id())
-            .flat_map(|thing| names(graph.node(thing)).map(move |name| (name, thing)))
-            .filter(|(name, _)| matches(subject.id(), name))
-            .collect();
-        let mut families: Prefixes<()> = Prefixes::default();
-        for prefix in matched.iter().filter_map(|(name, _)| family_prefix(name)) {
-            families.entry(prefix);
-        }
-        // An environment's subject is one of its repository's.
-        let is_whole = |name: &str| family_prefix(name).is_some() || families.of(name).next().is_none();
-        let counted: BTreeSet<NodeId> =
-            matched.iter().filter(|(name, _)| is_whole(name)).map(|(_, node)| *node).collect();
+        let counted = wholes(subject, named.by(subject.node_id()));
         let listing = listing(graph, subject).map(|scope| {
             let size = sizes.entry(scope).or_insert_with(|| identities(graph, scope));
             (scope, *size)
@@ -68,6 +56,22 @@ pub(crate) fn of(graph: &Graph) -> HashMap<NodeId, LetIn> {
         }
     }
     all
+}
+
+/// Of the things that a pattern names, those that are not named with another that claims all names which begin alike: an
+/// environment's subject is one of its repository's.
+pub(crate) fn wholes(pattern: Node<'_>, things: impl Iterator<Item = NodeId>) -> BTreeSet<NodeId> {
+    let graph = pattern.graph();
+    let matched: Vec<(&str, NodeId)> = things
+        .flat_map(|thing| names(graph.node(thing)).map(move |name| (name, thing)))
+        .filter(|(name, _)| matches(pattern.id(), name))
+        .collect();
+    let mut families: Prefixes<()> = Prefixes::default();
+    for prefix in matched.iter().filter_map(|(name, _)| family_prefix(name)) {
+        families.entry(prefix);
+    }
+    let is_whole = |name: &str| family_prefix(name).is_some() || families.of(name).next().is_none();
+    matched.iter().filter(|(name, _)| is_whole(name)).map(|(_, node)| *node).collect()
 }
 
 /// The scope that lists all that begins as the subject does before its first wildcard.

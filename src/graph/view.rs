@@ -8,6 +8,7 @@ use whosekey_sdk::{Fact, Kind, LinkKind, Timestamp};
 use super::attributes::{parse, text_at};
 use super::facts::{Facts, PackedTime};
 use super::names::Sym;
+use super::open_ends::USES;
 use super::patterns::{family_prefix, literal_part};
 use super::resolve::is_person;
 use super::scopes::Absence;
@@ -338,6 +339,11 @@ impl<'g> Node<'g> {
     pub fn incoming(self, kind: LinkKind) -> impl Iterator<Item = LinkView<'g>> {
         let graph = self.graph;
         graph.adjacency.incoming_of(self.id.0, kind).map(move |rec| LinkView { graph, rec })
+    }
+
+    /// The links by which agents and workloads use it: those that end here or at a pattern which names it.
+    pub fn used_by(self) -> impl Iterator<Item = LinkView<'g>> {
+        USES.into_iter().flat_map(move |kind| self.incoming(kind).chain(self.incoming_by_pattern(kind)))
     }
 
     /// The links of a consumer's kind (`holds`, `runs_as`) that end at a pattern which one of its names matches.
