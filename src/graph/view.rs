@@ -175,9 +175,11 @@ impl<'g> Node<'g> {
             .map(|sym| self.graph.names.text(*sym))
     }
 
-    /// Whether it claims all names that begin alike, so that it stands for more than anybody lists.
-    pub fn claims_a_family(self) -> bool {
-        self.aliases().any(|alias| family_prefix(alias).is_some())
+    /// Whether it claims all names that begin alike, and a name of the other is one of them; one that claims any claims
+    /// its own.
+    pub fn claims(self, other: Node<'_>) -> bool {
+        let mut families = self.aliases().filter_map(family_prefix);
+        families.any(|family| other.aliases().any(|alias| alias.starts_with(family)))
     }
 
     /// When it was made.

@@ -6,7 +6,8 @@
 //! count.
 //!
 //! A platform may give a whole one identity, which its parts cannot but run as (a repository's workflows). Such an identity
-//! claims all names which begin alike, and is shared only when something from outside of that whole runs as it too.
+//! claims all names which begin alike, and others may go by one of these (an environment of that repository). They are
+//! shared only when something from outside of that whole runs as them too.
 
 #[cfg(test)]
 mod tests;
@@ -100,10 +101,18 @@ fn find(input: &Input<'_>, node: Node<'_>) -> Option<Finding> {
 }
 
 /// Whether an identity is what its platform gives to all parts of one thing together, and the holders are such parts.
-fn is_of_one_whole<'h>(input: &Input<'_>, identity: Node<'_>, mut holders: impl Iterator<Item = &'h NodeId>) -> bool {
-    let wholes = |part: NodeId| input.graph.targets(part, LinkKind::PartOf);
-    identity.claims_a_family()
-        && holders.all(|holder| wholes(*holder).any(|whole| wholes(identity.node_id()).any(|own| own == whole)))
+fn is_of_one_whole<'h>(
+    input: &Input<'_>,
+    identity: Node<'_>,
+    holders: impl Iterator<Item = &'h NodeId> + Clone,
+) -> bool {
+    let is_part = |part: NodeId, whole: NodeId| input.graph.targets(part, LinkKind::PartOf).any(|of| of == whole);
+    let mut wholes = input.graph.targets(identity.node_id(), LinkKind::PartOf);
+    wholes.any(|whole| {
+        let parts = || input.graph.origins(whole, LinkKind::PartOf).map(|part| input.graph.node(part));
+        holders.clone().all(|holder| is_part(*holder, whole))
+            && parts().filter(|part| part.kind() == Some(Kind::Identity)).any(|part| part.claims(identity))
+    })
 }
 
 /// The environments that the holders belong to, as far as known, and one holder in each.
