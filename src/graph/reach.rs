@@ -7,6 +7,7 @@
 //!
 //! It knows no policy and no clock: what cannot be passed through (what is switched off, say) is for the caller to say.
 
+mod parts;
 mod rows;
 mod steps;
 
@@ -94,7 +95,7 @@ impl Reach {
 
     /// A shortest way, both ends included; of several the one through the smallest numbers, seen from its end.
     pub fn way(&self, from: NodeId, to: NodeId) -> Option<Vec<NodeId>> {
-        let way = self.forward.way(from.0, to.0)?;
+        let way = self.forward.way(&[from.0], to.0)?;
         Some(way.into_iter().map(NodeId).collect())
     }
 
@@ -106,9 +107,10 @@ impl Reach {
         self.forward.of(from.0).iter().find(nearer).map(|&to| NodeId(to))
     }
 
-    /// A shortest way with the link that each step rests on; empty when both ends are one.
+    /// A shortest way with the link that each step rests on; empty when both ends are one. From a resource that reaches
+    /// nothing by itself, it begins at something that is a part of it: of a repository, at one of its workflows.
     pub fn explained<'g>(&self, graph: &'g Graph, from: NodeId, to: NodeId) -> Option<Vec<Step<'g>>> {
-        let way = self.way(from, to)?;
+        let way = self.way(from, to).or_else(|| parts::way(self, graph, from, to))?;
         let mut steps: Vec<Step<'g>> = Vec::new();
         for pair in way.windows(2) {
             let next = steps::explain(graph, pair[0], pair[1]);

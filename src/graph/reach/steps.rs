@@ -61,7 +61,7 @@ fn acts(node: Node<'_>) -> bool {
 }
 
 /// The link that a step of a [`Reach`](super::Reach) rests on. From a pattern that stands for what its holders may use, it
-/// is a holder's.
+/// is a holder's; from a resource at the start of a way, it is the one that makes a part of it.
 ///
 /// # Panics
 /// When no link leads from the one to the other.
@@ -76,10 +76,12 @@ pub fn explain(graph: &Graph, from: NodeId, to: NodeId) -> Step<'_> {
         .filter(|link| is_pattern(link.to()) && names(from).any(|n| matches(link.to().id(), n)));
     let held = USES.iter().flat_map(|kind| to.incoming_by_pattern(*kind));
     let held = held.filter(|link| link.to().node_id() == from.node_id());
+    let parts = to.out(LinkKind::PartOf).filter(|link| is_resource(from) && link.to().node_id() == from.node_id());
     let link = along
         .chain(against)
         .chain(matched)
         .chain(held)
+        .chain(parts)
         .filter(|link| link.is_there())
         .max_by_key(|link| (link.evidence(), link.level(), std::cmp::Reverse(link.kind())))
         .expect("every step of a way was made from a link");

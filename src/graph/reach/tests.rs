@@ -148,3 +148,30 @@ fn holders_of_a_pattern_and_things_that_it_names_make_no_step_for_each_pair() {
     assert!(reach.way(id(&graph, "w:49"), id(&graph, "s:repo/1/0")).is_some());
     assert_eq!(reach.forward.len(), 100);
 }
+
+#[test]
+fn a_way_from_a_repository_begins_at_what_stands_in_it_and_none_leads_through_one() {
+    let graph = world(
+        "resource r:org
+         resource r:shop
+         r:shop part_of r:org
+         workload w:1
+         w:1 part_of r:shop because=file
+         credential c:1
+         c:1 part_of r:shop
+         identity aws:AROA1
+         w:1 runs_as aws:AROA1
+         identity i:reader
+         i:reader can_access r:shop level=read",
+    );
+    let reach = Reach::of(&graph, |_| true);
+    let shown = |from: &str| {
+        let steps = reach.explained(&graph, id(&graph, from), id(&graph, "aws:AROA1"))?;
+        Some(steps.iter().map(|s| format!("{} {}", s.link.kind().as_str(), s.to.id())).collect::<Vec<_>>())
+    };
+    let shop = ["part_of w:1", "runs_as aws:AROA1"].map(str::to_owned);
+    assert_eq!(shown("r:shop").as_deref(), Some(&shop[..]));
+    assert_eq!(shown("r:org").map(|steps| steps.len()), Some(3));
+    assert_eq!(shown("i:reader"), None, "who may read a repository is not its workflows");
+    assert!(reach.explained(&graph, id(&graph, "r:shop"), id(&graph, "c:1")).is_none(), "what is stored is not got at");
+}
