@@ -4,6 +4,8 @@
 //! end at and no entity has; a name that something claims with all others that begin alike. What is there is meant before
 //! what is gone. Names are not unique, so of several things nobody is chosen: the person is asked.
 
+use whosekey_sdk::LinkKind;
+
 use super::names::Sym;
 use super::patterns::family_prefix;
 use super::{Graph, Node};
@@ -134,11 +136,13 @@ fn is_shown(node: Node<'_>) -> bool {
     node.is_entity() || node.is_bare_person()
 }
 
-/// `github:repo/1 (github.repository)`: ids alone tell nobody which one is meant.
+/// `github:secret/repo/1/DB (github.secret of acme/shop)`: ids alone tell nobody which one is meant.
 fn shown(node: Node<'_>) -> String {
-    match node.type_name() {
-        "" => node.id().to_owned(),
-        type_name => format!("{} ({type_name})", node.id()),
+    let whole = node.out(LinkKind::PartOf).find(|link| link.is_there()).map(|link| link.to().label());
+    match (node.type_name(), whole) {
+        ("", _) => node.id().to_owned(),
+        (type_name, None) => format!("{} ({type_name})", node.id()),
+        (type_name, Some(whole)) => format!("{} ({type_name} of {whole})", node.id()),
     }
 }
 
@@ -168,6 +172,7 @@ mod tests {
              identity i:5 alias=arn:2
              identity i:6 alias=arn:2
              i:1 owned_by email:Ada@x.org
+             i:1 part_of r:1
              i:1 trusts oidc:x#repo:acme/gone:*",
         )
     }
@@ -191,9 +196,12 @@ mod tests {
     fn what_is_gone_gives_way_and_of_several_nobody_is_chosen() {
         assert_eq!((found("renamed").as_deref(), found("arn:1").as_deref()), (Ok("i:4"), Ok("i:4")));
         let said = |name: &str| found(name).unwrap_err().to_string();
-        assert_eq!(said("ci"), r#""ci" may be any of: i:1 (t.identity), i:2 (t.identity)"#);
+        assert_eq!(said("ci"), r#""ci" may be any of: i:1 (t.identity of acme/shop), i:2 (t.identity)"#);
         assert_eq!(said("arn:2"), r#""arn:2" may be any of: i:5 (test.thing), i:6 (test.thing)"#);
-        assert_eq!(said("SHOP"), r#"nothing here is called "SHOP"; similar: i:1 (t.identity), r:1 (t.repository)"#);
+        assert_eq!(
+            said("SHOP"),
+            r#"nothing here is called "SHOP"; similar: i:1 (t.identity of acme/shop), r:1 (t.repository)"#
+        );
         assert_eq!(said(""), r#"nothing here is called """#);
         let many: String = (0..8).map(|n| format!("identity i:{n} name=x\n")).collect();
         assert!(world(&many).look_up("x").err().unwrap().to_string().ends_with("i:4 (test.thing) and 3 more"));

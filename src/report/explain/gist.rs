@@ -40,11 +40,18 @@ fn holders(explanation: &Explanation<'_>) -> String {
     }
     // A pattern does not say which of all are used.
     let may = there().all(|holder| holder.by_pattern.is_some());
-    let (holds, hold) = if may { ("may use", "may use") } else { ("holds", "hold") };
+    let is_identity = explanation.entity.is_some_and(|entity| entity.kind == Kind::Identity);
+    let (holds, hold) = match (may, is_identity) {
+        (true, _) => ("may use", "may use"),
+        (false, true) => ("uses", "use"),
+        (false, false) => ("holds", "hold"),
+    };
     let cut = explanation.holders_total > explanation.holders.len();
     match names.as_slice() {
-        [] if explanation.holders.is_empty() => "No agent or workload was seen to hold it.".to_owned(),
-        [] => "What held it is gone.".to_owned(),
+        [] if explanation.holders.is_empty() => {
+            format!("No agent or workload was seen to {} it.", if is_identity { "use" } else { "hold" })
+        }
+        [] => format!("What {} it is gone.", if is_identity { "used" } else { "held" }),
         [one] if !cut => format!("{one} {holds} it."),
         [first, second] if !cut => format!("{first} and {second} {hold} it."),
         [first, second, third] if !cut => format!("{first}, {second} and {third} {hold} it."),

@@ -69,6 +69,7 @@ pub(super) fn of<'a>(index: &'a Index<'a>, ends: &'a Ends<'a>, entity: &'a v1::E
                 std::iter::once((id, None)).chain(parts.map(|part| (part, Some(index.name_of(part))))).collect();
             parts.iter().for_each(|(part, through)| gathered.take_held(part, *through));
             parts.iter().for_each(|(part, through)| gathered.take_held_by_pattern(part, *through));
+            parts.iter().for_each(|(part, through)| gathered.take_unlisted(part, *through));
         }
         Kind::Owner => {
             return owned(index, entity);
@@ -107,12 +108,12 @@ impl<'a> Gathered<'a> {
         }
     }
 
-    /// What this holds or runs as, but for patterns that name something.
+    /// What this holds or runs as, by name.
     fn take_held(&mut self, id: &str, through: Option<&'a str>) {
         for link in of_kinds(self.index.links_from(id), &USES) {
             let end = link.to.as_str();
-            self.held.insert(end);
-            if self.ends.named_by(end).is_empty() {
+            if self.index.entity(end).is_some() {
+                self.held.insert(end);
                 self.take(link, end, through, None);
             }
         }
@@ -126,6 +127,16 @@ impl<'a> Gathered<'a> {
                 if self.held.insert(thing) {
                     self.take(link, thing, through, Some(pattern));
                 }
+            }
+        }
+    }
+
+    /// Names that no source lists, last.
+    fn take_unlisted(&mut self, id: &str, through: Option<&'a str>) {
+        for link in of_kinds(self.index.links_from(id), &USES) {
+            let end = link.to.as_str();
+            if self.index.entity(end).is_none() && self.ends.named_by(end).is_empty() {
+                self.take(link, end, through, None);
             }
         }
     }

@@ -162,7 +162,8 @@ impl Screen<'_, '_> {
 
     fn holders(&mut self, entity: &v1::Entity, explanation: &Explanation<'_>) -> Result<(), Error> {
         let (title, nobody) = match entity.kind {
-            Kind::Identity | Kind::Credential => ("WHO HOLDS IT", "nobody that a source showed"),
+            Kind::Identity => ("WHO USES IT", "nobody that a source showed"),
+            Kind::Credential => ("WHO HOLDS IT", "nobody that a source showed"),
             Kind::Agent | Kind::Workload => ("WHAT IT HOLDS", "nothing that a source showed"),
             Kind::Owner => ("WHAT THEY ANSWER FOR", "nothing that a source showed"),
             Kind::Resource => ("WHO REACHES IT", "nobody that a source showed"),

@@ -50,7 +50,7 @@ fn who_may_use_a_thing_by_a_pattern_holds_it_as_the_verdict_says() {
     let text = written(&graph, "DB", Format::Table);
     assert!(text.contains("all may use it."), "{text}");
     assert_eq!(section(&text, "WHO HOLDS IT", &[]), "all workload holds as s:repo/1/* proven inherit");
-    assert!(section(&text, "LINKS", &[]).contains("← holds all test.thing proven as s:repo/1/*: inherit"), "{text}");
+    assert!(section(&text, "LINKS", &[]).contains("← holds all test.thing proven as s:repo/1/*"), "{text}");
     let text = written(&graph, "NPM", Format::Table);
     assert!(text.contains("ci and all hold it."), "{text}");
 }
@@ -66,7 +66,7 @@ fn what_a_workload_holds_by_a_pattern_is_told_once_and_by_name() {
     let held = section(&written(&graph, "ci", Format::Table), "WHAT IT HOLDS", &[]);
     assert_eq!(
         held,
-        "s:org/9/NPM not seen holds proven secrets.NPM\nNPM credential holds proven 1 finding secrets.NPM"
+        "NPM credential holds proven 1 finding secrets.NPM\ns:org/9/NPM not seen holds proven secrets.NPM"
     );
 }
 
@@ -83,7 +83,7 @@ fn a_trust_says_whom_it_lets_in_and_what_is_known_of_a_subject_that_no_source_li
     shop test.thing
     ");
     let links = section(&written(&world(SHOP), "api", Format::Table), "LINKS", &[]);
-    assert_eq!(links, "← trusts deploy test.thing proven as oidc:gh#repo:acme/*: policy… and those to come that match");
+    assert_eq!(links, "← trusts deploy test.thing proven as oidc:gh#repo:acme/*");
 }
 
 #[test]

@@ -30,8 +30,8 @@ impl Screen<'_, '_> {
         }
         for link in explanation.links_to.iter().take(MOST_LINKS) {
             let is_by_pattern = link.to.as_str() != explanation.id;
-            let by = if is_by_pattern { format!("as {}: ", link.to) } else { String::new() };
-            grid.rows.push(self.row(from, &link.from, link, by + &link.because));
+            let because = if is_by_pattern { format!("as {}", link.to) } else { link.because.clone() };
+            grid.rows.push(self.row(from, &link.from, link, because));
         }
         self.grid(&grid)?;
         let hidden = |links: &[&v1::Link]| links.len().saturating_sub(MOST_LINKS);
