@@ -3,6 +3,7 @@
 
 use pulldown_cmark::{Event, Options as Dialect, Parser, Tag};
 use serde_json::Value;
+use whosekey::report::explain::{Ends, Subject};
 use whosekey::report::index::Index;
 use whosekey::report::list::{self, Filter, What};
 use whosekey::report::{self, Color, Format, Options, explain, v1};
@@ -158,8 +159,8 @@ fn no_screen_and_no_json_steers_a_terminal() {
             let index = Index::new(&report);
             for entity in &report.entities {
                 let mut bytes = Vec::new();
-                let subject = index.lookup(entity.id.as_str()).unwrap();
-                explain::write(&index, subject, Format::Table, &mut bytes, &options).unwrap();
+                let subject = Subject::Entity(entity);
+                explain::write(&index, &Ends::default(), subject, Format::Table, &mut bytes, &options).unwrap();
                 assert_harmless_on_a_terminal(&String::from_utf8(bytes).unwrap(), hostile);
             }
         }

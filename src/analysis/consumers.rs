@@ -67,11 +67,9 @@ pub fn consumers_of(node: Node<'_>) -> Vec<Consumer<'_>> {
 }
 
 fn links_of<'g>(node: Node<'g>) -> impl Iterator<Item = LinkView<'g>> {
-    let held = |node: Node<'g>| node.incoming(LinkKind::Holds).chain(node.incoming_by_pattern(LinkKind::Holds));
-    let run = node.incoming(LinkKind::RunsAs).chain(node.incoming_by_pattern(LinkKind::RunsAs));
     let through_credentials = (node.kind() == Some(Kind::Identity))
-        .then(|| node.incoming(LinkKind::AuthenticatesAs).flat_map(move |key| held(key.from())));
-    held(node).chain(run).chain(through_credentials.into_iter().flatten())
+        .then(|| node.incoming(LinkKind::AuthenticatesAs).flat_map(|key| key.from().used_by()));
+    node.used_by().chain(through_credentials.into_iter().flatten())
 }
 
 fn consumer(link: LinkView<'_>) -> Consumer<'_> {

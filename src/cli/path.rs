@@ -1,21 +1,20 @@
 //! `whosekey path`: how one thing can reach another.
 
-use anyhow::Context as _;
 use clap::Args;
 
 use super::format::FormatArgs;
 use super::when::NowArgs;
 use super::{Done, Environment, Global, state};
+use crate::graph::Node;
 use crate::graph::reach::{Reach, Step};
-use crate::graph::{Graph, Node};
 use crate::report::path::{self, Direction, Path, Stop};
 
 /// What `path` takes.
 #[derive(Debug, Args)]
 pub(crate) struct PathArgs {
-    /// Where it starts: an entity's id or alias
+    /// Where it starts: an entity's id, alias or name
     from: String,
-    /// Where it ends: an entity's id or alias
+    /// Where it ends: an entity's id, alias or name
     to: String,
     #[command(flatten)]
     format: FormatArgs,
@@ -28,18 +27,14 @@ pub(crate) fn run(args: &PathArgs, global: &Global, environment: &Environment) -
     let now = args.now.moment(environment)?;
     let judged = state::judge(&state::open_to_read(&config)?, &config, None, now.0)?;
     let graph = &judged.graph;
-    let from = find(graph, &args.from)?;
-    let to = find(graph, &args.to)?;
+    let from = graph.look_up(&args.from)?;
+    let to = graph.look_up(&args.to)?;
     // Nobody gets through what cannot authenticate.
     let reach = Reach::of(graph, |node| !judged.is_dormant(node));
     let steps = reach.explained(graph, from.node_id(), to.node_id()).unwrap_or_default();
     let path = Path { from: stop(from), to: stop(to), steps: steps.into_iter().map(step).collect() };
     args.format.emit(global, environment, |out, options| path::write(&path, args.format.format, out, options))?;
     Ok(Done::Ok)
-}
-
-fn find<'g>(graph: &'g Graph, name: &str) -> anyhow::Result<Node<'g>> {
-    graph.find(name).with_context(|| format!("nothing here is called {name:?}"))
 }
 
 fn stop(node: Node<'_>) -> Stop {

@@ -91,7 +91,8 @@ pub(crate) fn assemble(builder: GraphBuilder) -> Graph {
         let_in: OnceLock::new(),
     };
     graph.plain = (0..graph.len()).into_par_iter().map(|at| graph.node_at(at).work_out_plainly_there()).collect();
-    graph.open_ends = open_ends::of(&graph);
+    let patterns = open_ends::at_ends_of(&graph, &open_ends::USES);
+    graph.open_ends = open_ends::named(&graph, &patterns, |_| true).by_thing();
     graph
 }
 

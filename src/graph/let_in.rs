@@ -7,9 +7,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use whosekey_sdk::{Kind, LinkKind};
 
+use super::open_ends::{at_ends_of, named, names};
 use super::patterns::{family_prefix, literal_part, matches};
 use super::prefixes::Prefixes;
-use super::{Graph, Node, NodeId, ScopeId};
+use super::{Graph, LinkView, Node, NodeId, ScopeId};
 
 /// Whom one subject with wildcards lets in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,23 +39,14 @@ impl LetIn {
 
 /// For each trusted subject with wildcards that lets in more than one, whom.
 pub(crate) fn of(graph: &Graph) -> HashMap<NodeId, LetIn> {
-    let trusted = graph.links().filter(|link| link.kind() == LinkKind::Trusts && link.is_there());
-    let subjects: BTreeSet<NodeId> =
-        trusted.map(|link| link.to()).filter(|to| is_wildcard(*to)).map(Node::node_id).collect();
-    let subjects: Vec<Node<'_>> = subjects.into_iter().map(|id| graph.node(id)).collect();
-    let names = Matching::of(graph, &subjects, |node| !node.is_gone());
+    let is_trusted = |subject: &NodeId| graph.node(*subject).incoming(LinkKind::Trusts).any(LinkView::is_there);
+    let mut subjects = at_ends_of(graph, &[LinkKind::Trusts]);
+    subjects.retain(is_trusted);
+    let named = named(graph, &subjects, |thing| !thing.is_gone());
     let mut sizes = BTreeMap::new();
     let mut all = HashMap::new();
-    for subject in subjects {
-        let matched: Vec<(&str, NodeId)> = names.matched_by(subject.id()).collect();
-        let mut families: Prefixes<()> = Prefixes::default();
-        for prefix in matched.iter().filter_map(|(name, _)| family_prefix(name)) {
-            families.entry(prefix);
-        }
-        // An environment's subject is one of its repository's.
-        let is_whole = |name: &str| family_prefix(name).is_some() || families.of(name).next().is_none();
-        let counted: BTreeSet<NodeId> =
-            matched.iter().filter(|(name, _)| is_whole(name)).map(|(_, node)| *node).collect();
+    for subject in subjects.into_iter().map(|subject| graph.node(subject)) {
+        let counted = wholes(subject, named.by(subject.node_id()));
         let listing = listing(graph, subject).map(|scope| {
             let size = sizes.entry(scope).or_insert_with(|| identities(graph, scope));
             (scope, *size)
@@ -64,6 +56,22 @@ pub(crate) fn of(graph: &Graph) -> HashMap<NodeId, LetIn> {
         }
     }
     all
+}
+
+/// Of the things that a pattern names, those that are not named with another that claims all names which begin alike: an
+/// environment's subject is one of its repository's.
+pub(crate) fn wholes(pattern: Node<'_>, things: impl Iterator<Item = NodeId>) -> BTreeSet<NodeId> {
+    let graph = pattern.graph();
+    let matched: Vec<(&str, NodeId)> = things
+        .flat_map(|thing| names(graph.node(thing)).map(move |name| (name, thing)))
+        .filter(|(name, _)| matches(pattern.id(), name))
+        .collect();
+    let mut families: Prefixes<()> = Prefixes::default();
+    for prefix in matched.iter().filter_map(|(name, _)| family_prefix(name)) {
+        families.entry(prefix);
+    }
+    let is_whole = |name: &str| family_prefix(name).is_some() || families.of(name).next().is_none();
+    matched.iter().filter(|(name, _)| is_whole(name)).map(|(_, node)| *node).collect()
 }
 
 /// The scope that lists all that begins as the subject does before its first wildcard.
@@ -79,57 +87,6 @@ fn listing(graph: &Graph, subject: Node<'_>) -> Option<ScopeId> {
 fn identities(graph: &Graph, scope: ScopeId) -> usize {
     let is_one = |node: &Node<'_>| node.kind() == Some(Kind::Identity) && !node.is_gone();
     graph.nodes().filter(|node| is_one(node) && node.scopes().any(|shown| shown == scope)).count()
-}
-
-/// The names that subjects with wildcards can match.
-pub(crate) struct Matching<'g> {
-    /// In order.
-    named: Vec<(&'g str, NodeId)>,
-    families: Prefixes<Vec<(&'g str, NodeId)>>,
-}
-
-impl<'g> Matching<'g> {
-    /// The names of the entities that are open, of the schemes that the subjects have: only they can match, and there are
-    /// few of them.
-    pub(crate) fn of(graph: &'g Graph, subjects: &[Node<'g>], is_open: impl Fn(Node<'_>) -> bool) -> Self {
-        let scheme = |name: &str| name.split(':').next().map(str::to_owned);
-        let schemes: BTreeSet<String> = subjects.iter().filter_map(|subject| scheme(subject.id())).collect();
-        let mut families: Prefixes<Vec<(&str, NodeId)>> = Prefixes::default();
-        if schemes.is_empty() {
-            return Self { named: Vec::new(), families };
-        }
-        let can_match = |name: &str| schemes.iter().any(|scheme| name.starts_with(scheme.as_str()));
-        let mut named: Vec<(&str, NodeId)> = graph
-            .nodes()
-            .filter(|node| node.is_entity() && is_open(*node))
-            .flat_map(|node| names(node).filter(|name| can_match(name)).map(move |name| (name, node.node_id())))
-            .collect();
-        named.sort_unstable();
-        // Whoever claims all names that begin like the pattern does before its first wildcard.
-        for &(name, node) in &named {
-            if let Some(prefix) = family_prefix(name) {
-                families.entry(prefix).push((name, node));
-            }
-        }
-        Self { named, families }
-    }
-
-    /// What a pattern matches, by the name that it matches; what goes by several such names comes more than once.
-    pub(crate) fn matched_by<'m>(&'m self, pattern: &'m str) -> impl Iterator<Item = (&'g str, NodeId)> + 'm {
-        let literal = literal_part(pattern).unwrap_or(pattern);
-        let first = self.named.partition_point(|(name, _)| *name < literal);
-        let alike = self.named[first..].iter().take_while(move |(name, _)| name.starts_with(literal));
-        self.families.of(literal).flatten().chain(alike.filter(|(name, _)| matches(pattern, name))).copied()
-    }
-}
-
-/// A subject that names many: no entity, and a wildcard within it. `*` alone is anybody, and nobody in particular.
-pub(crate) fn is_wildcard(node: Node<'_>) -> bool {
-    !node.is_entity() && node.id().len() > 1 && node.id().contains(['*', '?'])
-}
-
-pub(crate) fn names<'g>(node: Node<'g>) -> impl Iterator<Item = &'g str> {
-    std::iter::once(node.id()).chain(node.aliases())
 }
 
 #[cfg(test)]

@@ -25,7 +25,18 @@ pub(crate) fn family_prefix(alias: &str) -> Option<&str> {
 
 /// Whether a pattern matches a name, or, of one that claims all names which begin alike, any of them.
 pub(crate) fn matches(pattern: &str, name: &str) -> bool {
-    match family_prefix(name) {
+    let family = family_prefix(name);
+    // Most names begin otherwise, and most patterns are a beginning with a `*` behind it: that needs no walk.
+    if let Some(literal) = literal_part(pattern) {
+        let begins = name.starts_with(literal);
+        if !begins && !family.is_some_and(|family| literal.starts_with(family)) {
+            return false;
+        }
+        if begins && pattern.strip_suffix('*') == Some(literal) {
+            return true;
+        }
+    }
+    match family {
         Some(prefix) => Places::of(pattern).after(prefix).can_go_on(),
         None => Places::of(pattern).after(name).are_at_the_end(),
     }

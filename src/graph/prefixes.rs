@@ -24,6 +24,12 @@ impl<V> Prefixes<V> {
         self.0.is_empty()
     }
 
+    /// The values of all prefixes that begin with `name`, in their order.
+    pub(crate) fn beginning_with<'m>(&'m self, name: &'m str) -> impl Iterator<Item = &'m V> {
+        let range = (Bound::Included(name), Bound::Unbounded);
+        self.0.range::<str, _>(range).take_while(move |(prefix, _)| prefix.starts_with(name)).map(|(_, value)| value)
+    }
+
     /// The values of all prefixes of `name`, the longest first.
     pub(crate) fn of<'m>(&'m self, name: &'m str) -> impl Iterator<Item = &'m V> {
         let mut bound = Some(name);
@@ -47,7 +53,7 @@ impl<V> Prefixes<V> {
 }
 
 /// The length in bytes of what `a` and `b` begin with alike.
-fn common(a: &str, b: &str) -> usize {
+pub(crate) fn common(a: &str, b: &str) -> usize {
     a.chars().zip(b.chars()).take_while(|(a, b)| a == b).map(|(a, _)| a.len_utf8()).sum()
 }
 
@@ -67,6 +73,8 @@ mod tests {
             let mut expected: Vec<_> = prefixes.iter().filter(|prefix| name.starts_with(prefix.as_str())).cloned().collect();
             expected.reverse();
             prop_assert_eq!(map.of(&name).cloned().collect::<Vec<String>>(), expected);
+            let expected: Vec<_> = prefixes.iter().filter(|prefix| prefix.starts_with(&name)).cloned().collect();
+            prop_assert_eq!(map.beginning_with(&name).cloned().collect::<Vec<String>>(), expected);
         }
     }
 }

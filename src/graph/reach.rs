@@ -7,6 +7,7 @@
 //!
 //! It knows no policy and no clock: what cannot be passed through (what is switched off, say) is for the caller to say.
 
+mod parts;
 mod rows;
 mod steps;
 
@@ -20,6 +21,7 @@ use std::collections::HashMap;
 use whosekey_sdk::{AccessLevel, LinkKind};
 
 use self::rows::Rows;
+use super::open_ends::USES;
 use super::{Graph, Node, NodeId};
 
 /// The steps of a graph, both ways.
@@ -59,8 +61,12 @@ impl Reach {
             }
         }
         if kinds.contains(&LinkKind::Trusts) {
-            let by_wildcard = steps::by_wildcard(graph, |node| open[node.node_id().index()]);
-            edges.extend(by_wildcard.into_iter().map(|(from, to)| (from.0, to.0)));
+            let steps = steps::by_trusted_pattern(graph, |node| open[node.node_id().index()]);
+            edges.extend(steps.map(|(from, to)| (from.0, to.0)));
+        }
+        if USES.iter().any(|kind| kinds.contains(kind)) {
+            let steps = steps::by_held_pattern(graph, |node| open[node.node_id().index()]);
+            edges.extend(steps.map(|(from, to)| (from.0, to.0)));
         }
         Self::from_edges(graph.len(), &edges)
     }
@@ -89,7 +95,7 @@ impl Reach {
 
     /// A shortest way, both ends included; of several the one through the smallest numbers, seen from its end.
     pub fn way(&self, from: NodeId, to: NodeId) -> Option<Vec<NodeId>> {
-        let way = self.forward.way(from.0, to.0)?;
+        let way = self.forward.way(&[from.0], to.0)?;
         Some(way.into_iter().map(NodeId).collect())
     }
 
@@ -101,10 +107,22 @@ impl Reach {
         self.forward.of(from.0).iter().find(nearer).map(|&to| NodeId(to))
     }
 
-    /// A shortest way with the link that each step rests on; empty when both ends are one.
+    /// A shortest way with the link that each step rests on; empty when both ends are one. From a resource that reaches
+    /// nothing by itself, it begins at something that is a part of it: of a repository, at one of its workflows.
     pub fn explained<'g>(&self, graph: &'g Graph, from: NodeId, to: NodeId) -> Option<Vec<Step<'g>>> {
-        let way = self.way(from, to)?;
-        Some(way.windows(2).map(|pair| steps::explain(graph, pair[0], pair[1])).collect())
+        let way = self.way(from, to).or_else(|| parts::way(self, graph, from, to))?;
+        let mut steps: Vec<Step<'g>> = Vec::new();
+        for pair in way.windows(2) {
+            let next = steps::explain(graph, pair[0], pair[1]);
+            match steps.last_mut() {
+                // To hold a pattern and to hold what it names is one step.
+                Some(last) if USES.contains(&next.link.kind()) && next.link.to().node_id() == pair[0] => {
+                    *last = Step { to: next.to, ..*last };
+                }
+                _ => steps.push(next),
+            }
+        }
+        Some(steps)
     }
 }
 

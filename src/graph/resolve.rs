@@ -202,7 +202,7 @@ fn person_address(name: &str) -> Option<String> {
 }
 
 /// What the ends of a link of this kind are expected to be; empty for anything.
-fn expected(kind: LinkKind) -> (&'static [Kind], &'static [Kind]) {
+pub(crate) fn expected(kind: LinkKind) -> (&'static [Kind], &'static [Kind]) {
     use Kind::{Agent, Credential, Identity, Owner, Resource, Workload};
     match kind {
         LinkKind::AuthenticatesAs => (&[Credential], &[Identity]),

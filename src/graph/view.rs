@@ -8,7 +8,8 @@ use whosekey_sdk::{Fact, Kind, LinkKind, Timestamp};
 use super::attributes::{parse, text_at};
 use super::facts::{Facts, PackedTime};
 use super::names::Sym;
-use super::patterns::literal_part;
+use super::open_ends::USES;
+use super::patterns::{family_prefix, literal_part};
 use super::resolve::is_person;
 use super::scopes::Absence;
 use super::{Graph, LetIn, LinkView, ScopeId, let_in};
@@ -174,6 +175,13 @@ impl<'g> Node<'g> {
             .map(|sym| self.graph.names.text(*sym))
     }
 
+    /// Whether it claims all names that begin alike, and a name of the other is one of them; one that claims any claims
+    /// its own.
+    pub fn claims(self, other: Node<'_>) -> bool {
+        let mut families = self.aliases().filter_map(family_prefix);
+        families.any(|family| other.aliases().any(|alias| alias.starts_with(family)))
+    }
+
     /// When it was made.
     pub fn created_at(self) -> Fact<Timestamp> {
         self.rec().facts.created_at.fact()
@@ -334,6 +342,11 @@ impl<'g> Node<'g> {
     pub fn incoming(self, kind: LinkKind) -> impl Iterator<Item = LinkView<'g>> {
         let graph = self.graph;
         graph.adjacency.incoming_of(self.id.0, kind).map(move |rec| LinkView { graph, rec })
+    }
+
+    /// The links by which agents and workloads use it: those that end here or at a pattern which names it.
+    pub fn used_by(self) -> impl Iterator<Item = LinkView<'g>> {
+        USES.into_iter().flat_map(move |kind| self.incoming(kind).chain(self.incoming_by_pattern(kind)))
     }
 
     /// The links of a consumer's kind (`holds`, `runs_as`) that end at a pattern which one of its names matches.

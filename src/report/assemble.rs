@@ -223,4 +223,4 @@ fn findings<'p>(parts: &'p Parts<'_>, order: &'p [usize]) -> impl Iterator<Item 
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

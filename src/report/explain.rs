@@ -3,17 +3,23 @@
 //!
 //! It draws no conclusion of its own; it only gathers.
 
+mod ends;
 mod gist;
 mod holders;
 mod screen;
+mod subject;
+#[cfg(test)]
+mod tests;
 
 use std::io::Write;
 
 use serde::Serialize;
 
+pub use ends::{End, Ends, Standing};
 pub use holders::{Holder, MOST_HOLDERS};
+pub use subject::{Subject, look_up};
 
-use super::index::{Index, Subject};
+use super::index::Index;
 use super::{Error, Format, Options, escape, v1};
 use crate::analysis::{Severity, Status};
 
@@ -25,7 +31,7 @@ pub struct Explanation<'a> {
     /// The finding that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub finding: Option<&'a v1::Finding>,
-    /// The entity; absent when a finding outlived it in the inventory.
+    /// The entity; absent when a finding outlived it in the inventory, and of a name that no source lists.
     pub entity: Option<&'a v1::Entity>,
     /// For identities and credentials: who holds it or runs as it. For agents and workloads: what they hold and run as.
     /// For owners: what they answer for. For resources: who can reach it.
@@ -34,21 +40,37 @@ pub struct Explanation<'a> {
     pub holders_total: usize,
     /// Links that start here.
     pub links_from: &'a [&'a v1::Link],
-    /// Links that end here.
-    pub links_to: &'a [&'a v1::Link],
+    /// Links that end here, or at a pattern that names this.
+    pub links_to: Vec<&'a v1::Link>,
+    /// What is known of the names in its links, and in those of its parts, that no source lists.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ends: Vec<&'a End<'a>>,
     /// All findings about it, the open ones first.
     pub findings: Vec<&'a v1::Finding>,
     /// What to do, from the open findings, each step once.
     pub remediation: Vec<&'a str>,
 }
 
-/// Gathers what the report says about a subject.
-pub fn explain<'a>(index: &'a Index<'a>, subject: Subject<'a>) -> Explanation<'a> {
-    let (id, finding, entity) = match subject {
-        Subject::Entity(entity) => (entity.id.as_str(), None, Some(entity)),
-        Subject::Finding(finding) => (finding.subject.as_str(), Some(finding), index.entity(finding.subject.as_str())),
+impl<'a> Subject<'a> {
+    /// The id of what it is about.
+    pub fn id(self) -> &'a str {
+        match self {
+            Subject::Entity(entity) => entity.id.as_str(),
+            Subject::Finding(finding) => finding.subject.as_str(),
+            Subject::End(name) => name,
+        }
+    }
+}
+
+/// Gathers what the report says about a subject, and what is known of the names around it.
+pub fn explain<'a>(index: &'a Index<'a>, ends: &'a Ends<'a>, subject: Subject<'a>) -> Explanation<'a> {
+    let id = subject.id();
+    let finding = match subject {
+        Subject::Finding(finding) => Some(finding),
+        Subject::Entity(_) | Subject::End(_) => None,
     };
-    let (holders, holders_total) = entity.map_or((Vec::new(), 0), |entity| holders::of(index, entity));
+    let entity = index.entity(id);
+    let (holders, holders_total) = entity.map_or((Vec::new(), 0), |entity| holders::of(index, ends, entity));
     let mut findings = index.findings_of(id).to_vec();
     findings.sort_by_key(|finding| (finding.status, std::cmp::Reverse(finding.severity)));
     let remediation = remediation(finding, &findings);
@@ -59,10 +81,18 @@ pub fn explain<'a>(index: &'a Index<'a>, subject: Subject<'a>) -> Explanation<'a
         holders,
         holders_total,
         links_from: index.links_from(id),
-        links_to: index.links_to(id),
+        links_to: links_to(index, ends, id).collect(),
+        ends: ends.iter().collect(),
         findings,
         remediation,
     }
+}
+
+/// Links that end at a thing, or at a pattern that names it.
+fn links_to<'a>(index: &'a Index<'a>, ends: &'a Ends<'a>, id: &str) -> impl Iterator<Item = &'a v1::Link> {
+    let by_pattern = ends.patterns_of(id).iter().flat_map(|pattern| index.links_to(pattern));
+    let by_pattern = by_pattern.filter(|link| ends::OPEN.contains(&link.kind));
+    index.links_to(id).iter().chain(by_pattern).copied()
 }
 
 /// The steps of the finding that was asked for, or of all open ones, the most severe first. Nothing is to be done about
@@ -93,14 +123,15 @@ impl Explanation<'_> {
 /// When the output fails, or the format is none of these.
 pub fn write(
     index: &Index<'_>,
+    ends: &Ends<'_>,
     subject: Subject<'_>,
     format: Format,
     out: &mut dyn Write,
     options: &Options,
 ) -> Result<(), Error> {
-    let explanation = explain(index, subject);
+    let explanation = explain(index, ends, subject);
     match format {
-        Format::Table => screen::write(index, &explanation, out, options),
+        Format::Table => screen::write(index, ends, &explanation, out, options),
         Format::Json => Ok(escape::json::pretty(&explanation, out)?),
         Format::Ndjson => Ok(escape::json::line(&explanation, out)?),
         Format::Csv | Format::Sarif | Format::Html | Format::Markdown => {

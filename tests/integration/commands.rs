@@ -129,7 +129,7 @@ fn an_id_that_names_nothing_is_told_with_what_it_may_mean() {
     let output = estate.run(&["explain", "AIDA1"]);
     assert_eq!(output.status.code(), Some(2));
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(said, "whosekey: nothing here is called \"AIDA1\"; similar: aws:AIDA1\n");
+    assert_eq!(said, "whosekey: nothing here is called \"AIDA1\"; similar: aws:AIDA1 (test.identity)\n");
 }
 
 #[test]

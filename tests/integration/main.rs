@@ -8,6 +8,7 @@ mod commands;
 mod dangling;
 mod estate;
 mod exit_codes;
+mod explained;
 mod forgetting;
 mod github;
 mod github_canaries;

@@ -4,6 +4,10 @@
 //! The parts of an agent are one with it, and two files of one agent are one place. A reference to a variable or a
 //! prompt tells nothing of the value behind it, so two that look alike are not known to be one. Who has ended does not
 //! count.
+//!
+//! A platform may give a whole one identity, which its parts cannot but run as (a repository's workflows). Such an identity
+//! claims all names which begin alike, and others may go by one of these (an environment of that repository). They are
+//! shared only when something from outside of that whole runs as them too.
 
 #[cfg(test)]
 mod tests;
@@ -81,7 +85,7 @@ fn find(input: &Input<'_>, node: Node<'_>) -> Option<Finding> {
     for link in own.iter().chain(&elsewhere) {
         holders.entry(subjects::whole(link.from()).node_id()).or_insert(*link);
     }
-    if holders.len() < 2 {
+    if holders.len() < 2 || (is_identity && is_of_one_whole(input, node, holders.keys())) {
         return None;
     }
     let environments = environments(input, &holders);
@@ -94,6 +98,21 @@ fn find(input: &Input<'_>, node: Node<'_>) -> Option<Finding> {
         _ => "same_secret",
     };
     Some(finding(input, node, reason, &holders, &environments))
+}
+
+/// Whether an identity is what its platform gives to all parts of one thing together, and the holders are such parts.
+fn is_of_one_whole<'h>(
+    input: &Input<'_>,
+    identity: Node<'_>,
+    holders: impl Iterator<Item = &'h NodeId> + Clone,
+) -> bool {
+    let is_part = |part: NodeId, whole: NodeId| input.graph.targets(part, LinkKind::PartOf).any(|of| of == whole);
+    let mut wholes = input.graph.targets(identity.node_id(), LinkKind::PartOf);
+    wholes.any(|whole| {
+        let parts = || input.graph.origins(whole, LinkKind::PartOf).map(|part| input.graph.node(part));
+        holders.clone().all(|holder| is_part(*holder, whole))
+            && parts().filter(|part| part.kind() == Some(Kind::Identity)).any(|part| part.claims(identity))
+    })
 }
 
 /// The environments that the holders belong to, as far as known, and one holder in each.

@@ -45,6 +45,12 @@ impl Rows {
         Self { starts, neighbours }
     }
 
+    /// How many neighbours all nodes have together.
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.neighbours.len()
+    }
+
     /// The neighbours of a node, in order.
     pub(super) fn of(&self, node: u32) -> &[u32] {
         &self.neighbours[self.starts[node as usize] as usize..self.starts[node as usize + 1] as usize]
@@ -71,12 +77,14 @@ impl Rows {
         (found, ends)
     }
 
-    /// A shortest way, both ends included.
-    pub(super) fn way(&self, from: u32, to: u32) -> Option<Vec<u32>> {
+    /// A shortest way from one of these, both ends included.
+    pub(super) fn way(&self, starts: &[u32], to: u32) -> Option<Vec<u32>> {
         const NOBODY: u32 = u32::MAX;
         let mut came_from = vec![NOBODY; self.starts.len() - 1];
-        let mut found = vec![from];
-        came_from[from as usize] = from;
+        let mut found = starts.to_vec();
+        for &start in starts {
+            came_from[start as usize] = start;
+        }
         let mut next = 0;
         while next < found.len() && came_from[to as usize] == NOBODY {
             let node = found[next];
@@ -93,7 +101,7 @@ impl Rows {
         }
         let mut way = vec![to];
         let mut node = to;
-        while node != from {
+        while came_from[node as usize] != node {
             node = came_from[node as usize];
             way.push(node);
         }
@@ -163,8 +171,10 @@ mod tests {
                 actual[node as usize] = Some(ends.partition_point(|&end| end <= at));
             }
             prop_assert_eq!(actual, expected);
+            let way = rows.way(&starts, to);
+            prop_assert_eq!(way.map(|way| way.len() - 1), distances(12, &edges, &starts)[to as usize]);
             for &from in &starts {
-                let way = rows.way(from, to);
+                let way = rows.way(&[from], to);
                 let length = distances(12, &edges, &[from])[to as usize];
                 prop_assert_eq!(way.as_ref().map(|way| way.len() - 1), length);
                 for pair in way.unwrap_or_default().windows(2) {

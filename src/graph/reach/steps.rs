@@ -8,12 +8,12 @@
 //! | `stored_in` | whoever reaches the store gets the credential |
 //!
 //! A trusted subject with wildcards (`oidc:<issuer>#repo:acme/api:*`) is everything that goes by a name which it
-//! matches. A trusted subject that is a resource (an account) is no step: to have access to an account is not to be it. What a
+//! matches, and who holds a pattern may use whatever that names. A trusted subject that is a resource (an account) is no step: to have access to an account is not to be it. What a
 //! policy allows someone in that account is an `assumes` link of its own. Owners and creators give nothing by being so.
 
 use whosekey_sdk::{Kind, LinkKind};
 
-use crate::graph::let_in::{Matching, is_wildcard, names};
+use crate::graph::open_ends::{USES, at_ends_of, is_pattern, named, names};
 use crate::graph::patterns::matches;
 use crate::graph::{Graph, LinkView, Node, NodeId};
 
@@ -60,7 +60,8 @@ fn acts(node: Node<'_>) -> bool {
     matches!(node.kind(), Some(Kind::Agent | Kind::Workload))
 }
 
-/// The link that a step of a [`Reach`](super::Reach) rests on.
+/// The link that a step of a [`Reach`](super::Reach) rests on. From a pattern that stands for what its holders may use, it
+/// is a holder's; from a resource at the start of a way, it is the one that makes a part of it.
 ///
 /// # Panics
 /// When no link leads from the one to the other.
@@ -72,23 +73,42 @@ pub fn explain(graph: &Graph, from: NodeId, to: NodeId) -> Step<'_> {
     let against = against.filter(|link| direction(*link) == Some(Direction::Against));
     let matched = to
         .out(LinkKind::Trusts)
-        .filter(|link| is_wildcard(link.to()) && names(from).any(|n| matches(link.to().id(), n)));
+        .filter(|link| is_pattern(link.to()) && names(from).any(|n| matches(link.to().id(), n)));
+    let held = USES.iter().flat_map(|kind| to.incoming_by_pattern(*kind));
+    let held = held.filter(|link| link.to().node_id() == from.node_id());
+    let parts = to.out(LinkKind::PartOf).filter(|link| is_resource(from) && link.to().node_id() == from.node_id());
     let link = along
         .chain(against)
         .chain(matched)
+        .chain(held)
+        .chain(parts)
         .filter(|link| link.is_there())
         .max_by_key(|link| (link.evidence(), link.level(), std::cmp::Reverse(link.kind())))
         .expect("every step of a way was made from a link");
     Step { from, to, link }
 }
 
-/// The steps that trust in subjects with wildcards makes: from everything that such a subject matches to what trusts it.
-pub(super) fn by_wildcard(graph: &Graph, is_open: impl Fn(Node<'_>) -> bool) -> Vec<(NodeId, NodeId)> {
-    let trusts =
-        graph.links().filter(|link| link.kind() == LinkKind::Trusts && link.is_there() && is_open(link.from()));
-    let trusts: Vec<LinkView<'_>> = trusts.filter(|link| is_wildcard(link.to())).collect();
-    let subjects: Vec<Node<'_>> = trusts.iter().map(|link| link.to()).collect();
-    let names = Matching::of(graph, &subjects, is_open);
-    let step = |link: &LinkView<'_>, node| (node, link.from().node_id());
-    trusts.iter().flat_map(|link| names.matched_by(link.to().id()).map(|(_, node)| step(link, node))).collect()
+/// The steps that trust in patterns makes: from everything that one names to what trusts it.
+pub(super) fn by_trusted_pattern(
+    graph: &Graph,
+    is_open: impl Fn(Node<'_>) -> bool + Sync,
+) -> impl Iterator<Item = (NodeId, NodeId)> {
+    let patterns = at_ends_of(graph, &[LinkKind::Trusts]);
+    let named = named(graph, &patterns, &is_open);
+    let trusting = patterns.into_iter().flat_map(|pattern| graph.node(pattern).incoming(LinkKind::Trusts));
+    let trusting: Vec<LinkView<'_>> = trusting.filter(|link| link.is_there() && is_open(link.from())).collect();
+    trusting.into_iter().flat_map(move |link| {
+        let (from, to) = (link.from().node_id(), link.to().node_id());
+        named.by(to).map(|thing| (thing, from)).collect::<Vec<_>>()
+    })
+}
+
+/// The steps from each pattern that stands for what its holders may use to everything that it names: so many as there
+/// are things, however many hold the pattern.
+pub(super) fn by_held_pattern(
+    graph: &Graph,
+    is_open: impl Fn(Node<'_>) -> bool,
+) -> impl Iterator<Item = (NodeId, NodeId)> {
+    let named = graph.open_ends.iter().filter(move |(thing, _)| is_open(graph.node(**thing)));
+    named.flat_map(|(thing, patterns)| patterns.iter().map(|pattern| (*pattern, *thing)))
 }

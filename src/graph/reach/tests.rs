@@ -109,3 +109,69 @@ fn a_workflow_becomes_the_role_that_trusts_its_repository_by_wildcard() {
     assert_eq!((steps.len(), steps[0].link.to().id()), (1, "oidc:gh#repo:acme/api:*"));
     assert!(reach.way(id(&graph, "w:2"), id(&graph, "aws:AROA1")).is_none());
 }
+
+#[test]
+fn a_workflow_reaches_what_a_pattern_that_it_holds_names_in_one_step() {
+    let graph = world(
+        "workload w:1
+         workload w:2
+         credential s:repo/1/A
+         credential s:repo/2/A
+         credential s:repo/1/OLD gone=9d
+         identity i:1
+         s:repo/1/A authenticates_as i:1
+         w:1 holds s:repo/1/* because=inherit
+         w:2 holds s:repo/2/* gone=9d",
+    );
+    let reach = Reach::of(&graph, |_| true);
+    let steps = reach.explained(&graph, id(&graph, "w:1"), id(&graph, "i:1")).unwrap();
+    let shown: Vec<_> = steps
+        .iter()
+        .map(|s| format!("{} {} {} {}", s.from.id(), s.link.kind().as_str(), s.link.because(), s.to.id()))
+        .collect();
+    assert_eq!(shown, ["w:1 holds inherit s:repo/1/A", "s:repo/1/A authenticates_as test i:1"]);
+    assert!(reach.way(id(&graph, "w:1"), id(&graph, "s:repo/2/A")).is_none());
+    assert!(reach.way(id(&graph, "w:1"), id(&graph, "s:repo/1/OLD")).is_none());
+    assert!(reach.way(id(&graph, "w:2"), id(&graph, "s:repo/2/A")).is_none(), "it holds the pattern no longer");
+    let steps = reach.explained(&graph, id(&graph, "s:repo/1/*"), id(&graph, "i:1")).unwrap();
+    assert_eq!((steps.len(), steps[0].link.from().id()), (2, "w:1"), "the pattern itself, by who holds it");
+}
+
+#[test]
+fn holders_of_a_pattern_and_things_that_it_names_make_no_step_for_each_pair() {
+    let mut text = String::new();
+    for n in 0..50 {
+        text += &format!("workload w:{n}\ncredential s:repo/1/{n}\nw:{n} holds s:repo/1/*\n");
+    }
+    let graph = world(&text);
+    let reach = Reach::of(&graph, |_| true);
+    assert!(reach.way(id(&graph, "w:49"), id(&graph, "s:repo/1/0")).is_some());
+    assert_eq!(reach.forward.len(), 100);
+}
+
+#[test]
+fn a_way_from_a_repository_begins_at_what_stands_in_it_and_none_leads_through_one() {
+    let graph = world(
+        "resource r:org
+         resource r:shop
+         r:shop part_of r:org
+         workload w:1
+         w:1 part_of r:shop because=file
+         credential c:1
+         c:1 part_of r:shop
+         identity aws:AROA1
+         w:1 runs_as aws:AROA1
+         identity i:reader
+         i:reader can_access r:shop level=read",
+    );
+    let reach = Reach::of(&graph, |_| true);
+    let shown = |from: &str| {
+        let steps = reach.explained(&graph, id(&graph, from), id(&graph, "aws:AROA1"))?;
+        Some(steps.iter().map(|s| format!("{} {}", s.link.kind().as_str(), s.to.id())).collect::<Vec<_>>())
+    };
+    let shop = ["part_of w:1", "runs_as aws:AROA1"].map(str::to_owned);
+    assert_eq!(shown("r:shop").as_deref(), Some(&shop[..]));
+    assert_eq!(shown("r:org").map(|steps| steps.len()), Some(3));
+    assert_eq!(shown("i:reader"), None, "who may read a repository is not its workflows");
+    assert!(reach.explained(&graph, id(&graph, "r:shop"), id(&graph, "c:1")).is_none(), "what is stored is not got at");
+}

@@ -107,13 +107,13 @@ fn agents(node: Node<'_>, kind: Kind) -> BTreeSet<NodeId> {
     let mut seen = BTreeSet::new();
     match kind {
         Kind::Identity => {
-            graph.origins(id, LinkKind::RunsAs).for_each(|user| climb(graph, user, &mut seen, &mut found));
-            for proof in graph.origins(id, LinkKind::AuthenticatesAs) {
-                graph.origins(proof, LinkKind::Holds).for_each(|user| climb(graph, user, &mut seen, &mut found));
-            }
+            let proofs = graph.origins(id, LinkKind::AuthenticatesAs).map(|proof| graph.node(proof));
+            let users = proofs.chain([node]).flat_map(Node::used_by).filter(|link| link.is_there());
+            users.for_each(|link| climb(graph, link.from().node_id(), &mut seen, &mut found));
         }
         Kind::Credential => {
-            graph.origins(id, LinkKind::Holds).for_each(|user| climb(graph, user, &mut seen, &mut found));
+            let users = node.used_by().filter(|link| link.is_there());
+            users.for_each(|link| climb(graph, link.from().node_id(), &mut seen, &mut found));
         }
         Kind::Agent | Kind::Workload => {
             graph.targets(id, LinkKind::PartOf).for_each(|whole| climb(graph, whole, &mut seen, &mut found));

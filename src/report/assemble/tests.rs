@@ -32,7 +32,7 @@ fn estate() -> Graph {
     )
 }
 
-fn with_parts<T>(graph: &Graph, run: impl FnOnce(Parts<'_>) -> T) -> T {
+pub(crate) fn with_parts<T>(graph: &Graph, run: impl FnOnce(Parts<'_>) -> T) -> T {
     let policy = Policy::default();
     let analysis: Analysis = analyze(&Input::new(graph, &policy, now()));
     let verdicts = |node: Node<'_>| {

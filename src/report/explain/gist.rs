@@ -32,21 +32,32 @@ fn owner(index: &Index<'_>, entity: &v1::Entity) -> String {
 
 fn holders(explanation: &Explanation<'_>) -> String {
     let mut names: Vec<&str> = Vec::new();
-    for holder in explanation.holders.iter().filter(|holder| !holder.gone) {
+    let there = || explanation.holders.iter().filter(|holder| !holder.gone);
+    for holder in there() {
         if !names.contains(&holder.name) {
             names.push(holder.name);
         }
     }
+    // A pattern does not say which of all are used.
+    let may = there().all(|holder| holder.by_pattern.is_some());
+    let is_identity = explanation.entity.is_some_and(|entity| entity.kind == Kind::Identity);
+    let (holds, hold) = match (may, is_identity) {
+        (true, _) => ("may use", "may use"),
+        (false, true) => ("uses", "use"),
+        (false, false) => ("holds", "hold"),
+    };
     let cut = explanation.holders_total > explanation.holders.len();
     match names.as_slice() {
-        [] if explanation.holders.is_empty() => "No agent or workload was seen to hold it.".to_owned(),
-        [] => "What held it is gone.".to_owned(),
-        [one] if !cut => format!("{one} holds it."),
-        [first, second] if !cut => format!("{first} and {second} hold it."),
-        [first, second, third] if !cut => format!("{first}, {second} and {third} hold it."),
+        [] if explanation.holders.is_empty() => {
+            format!("No agent or workload was seen to {} it.", if is_identity { "use" } else { "hold" })
+        }
+        [] => format!("What {} it is gone.", if is_identity { "used" } else { "held" }),
+        [one] if !cut => format!("{one} {holds} it."),
+        [first, second] if !cut => format!("{first} and {second} {hold} it."),
+        [first, second, third] if !cut => format!("{first}, {second} and {third} {hold} it."),
         many => {
             let named = many[..MOST_NAMES.min(many.len()) - 1].join(", ");
-            format!("{named} and {} others hold it.", explanation.holders_total.saturating_sub(MOST_NAMES - 1))
+            format!("{named} and {} others {hold} it.", explanation.holders_total.saturating_sub(MOST_NAMES - 1))
         }
     }
 }

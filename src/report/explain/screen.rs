@@ -1,12 +1,13 @@
 //! The screen of `whosekey explain`.
 
 mod findings;
+mod links;
 
 use std::io::Write;
 
 use whosekey_sdk::Kind;
 
-use super::Explanation;
+use super::{End, Ends, Explanation, MOST_HOLDERS, Standing};
 use crate::analysis::{Answer, Severity};
 use crate::report::escape::{shortened, visible};
 use crate::report::grid::{Cell, Grid};
@@ -15,16 +16,14 @@ use crate::report::paint::{Tone, paint};
 use crate::report::words::{self, Known};
 use crate::report::{Error, Options, Signs, v1};
 
-/// The most links that are listed in each direction.
-const MOST_LINKS: usize = 12;
-
 pub(super) fn write(
     index: &Index<'_>,
+    ends: &Ends<'_>,
     explanation: &Explanation<'_>,
     out: &mut dyn Write,
     options: &Options,
 ) -> Result<(), Error> {
-    let mut screen = Screen { index, out, options };
+    let mut screen = Screen { index, ends, out, options };
     screen.header(explanation)?;
     if let Some(finding) = explanation.finding {
         screen.finding(finding)?;
@@ -42,6 +41,7 @@ pub(super) fn write(
 
 struct Screen<'s, 'a> {
     index: &'s Index<'a>,
+    ends: &'s Ends<'a>,
     out: &'s mut dyn Write,
     options: &'s Options,
 }
@@ -86,7 +86,13 @@ impl Screen<'_, '_> {
         let now = self.index.report.now;
         let Some(entity) = explanation.entity else {
             let id = self.paint(&visible(explanation.id), Tone::Strong);
-            return self.line(&format!("{id}  not in the inventory any more"));
+            return match self.ends.get(explanation.id) {
+                Some(end) => {
+                    self.line(&id)?;
+                    self.end(end)
+                }
+                None => self.line(&format!("{id}  not in the inventory any more")),
+            };
         };
         let mark = match (self.options.signs, explanation.worst()) {
             (Signs::Unicode, Some(severity)) => format!("{} ", self.paint("●", mark_tone(severity))),
@@ -156,7 +162,8 @@ impl Screen<'_, '_> {
 
     fn holders(&mut self, entity: &v1::Entity, explanation: &Explanation<'_>) -> Result<(), Error> {
         let (title, nobody) = match entity.kind {
-            Kind::Identity | Kind::Credential => ("WHO HOLDS IT", "nobody that a source showed"),
+            Kind::Identity => ("WHO USES IT", "nobody that a source showed"),
+            Kind::Credential => ("WHO HOLDS IT", "nobody that a source showed"),
             Kind::Agent | Kind::Workload => ("WHAT IT HOLDS", "nothing that a source showed"),
             Kind::Owner => ("WHAT THEY ANSWER FOR", "nothing that a source showed"),
             Kind::Resource => ("WHO REACHES IT", "nobody that a source showed"),
@@ -166,11 +173,14 @@ impl Screen<'_, '_> {
             return self.paragraph(nobody, 2, Tone::Muted);
         }
         let mut grid =
-            Grid::new(&[("name", 34), ("kind", 10), ("how", 52), ("evidence", 9), ("findings", 12), ("where", 160)]);
+            Grid::new(&[("name", 34), ("kind", 14), ("how", 52), ("evidence", 9), ("findings", 12), ("where", 160)]);
         for holder in &explanation.holders {
             let mut how = holder.link.as_str().replace('_', " ");
             if let Some(class) = holder.value_class {
                 how.push_str(&format!(" ({})", class.replace('_', " ")));
+            }
+            if let Some(pattern) = holder.by_pattern {
+                how.push_str(&format!(" as {pattern}"));
             }
             if let Some(through) = holder.through {
                 how.push_str(&format!(" via {through}"));
@@ -189,9 +199,11 @@ impl Screen<'_, '_> {
                 0 => Cell::default(),
                 n => Cell::toned(words::count(n, "finding", "findings"), Tone::Bad),
             };
+            let kind =
+                holder.kind.map_or_else(|| links::unlisted(self.ends.get(holder.id)), |kind| Cell::new(kind.as_str()));
             grid.rows.push(vec![
                 Cell::toned(holder.name, if holder.gone { Tone::Muted } else { Tone::Strong }),
-                Cell::new(holder.kind.map_or("unknown", Kind::as_str)),
+                kind,
                 Cell::toned(how, if holder.gone { Tone::Bad } else { Tone::Plain }),
                 Cell::toned(holder.evidence.as_str(), Tone::Muted),
                 findings,
@@ -248,50 +260,6 @@ impl Screen<'_, '_> {
         self.heading("WHAT WAS SEEN")?;
         self.grid(&grid)?;
         self.more(entity.attributes.len().saturating_sub(20))
-    }
-
-    fn links(&mut self, explanation: &Explanation<'_>) -> Result<(), Error> {
-        if explanation.links_from.is_empty() && explanation.links_to.is_empty() {
-            return Ok(());
-        }
-        self.heading("LINKS")?;
-        let (to, from) = match self.options.signs {
-            Signs::Unicode => ("→", "←"),
-            Signs::Ascii => ("->", "<-"),
-        };
-        let mut grid =
-            Grid::new(&[("", 2), ("kind", 16), ("name", 44), ("type", 26), ("evidence", 9), ("because", 60)]);
-        let outward = explanation.links_from.iter().take(MOST_LINKS).map(|link| (to, &link.to, link));
-        let inward = explanation.links_to.iter().take(MOST_LINKS).map(|link| (from, &link.from, link));
-        for (arrow, end, link) in outward.chain(inward) {
-            let other = self.index.entity(end.as_str());
-            let gone = link.gone_at.is_some() || other.is_some_and(|entity| entity.gone_at.is_some());
-            let let_in = link.attributes.get("lets_in").and_then(serde_json::Value::as_u64);
-            let type_name = match (other, let_in) {
-                (Some(entity), _) => entity.type_name.clone(),
-                (None, Some(count)) => format!("matches {count}"),
-                (None, None) => "matches nothing".to_owned(),
-            };
-            let mut kind = link.kind.as_str().to_owned();
-            if let Some(level) = link.level {
-                kind = format!("{kind} {}", level.as_str());
-            }
-            grid.rows.push(vec![
-                Cell::toned(arrow, Tone::Muted),
-                Cell::new(kind),
-                Cell::toned(self.index.name_of(end.as_str()), if gone { Tone::Muted } else { Tone::Strong }),
-                Cell::toned(
-                    if gone { "gone".to_owned() } else { type_name },
-                    if (other.is_none() && let_in.is_none()) || gone { Tone::Bad } else { Tone::Muted },
-                ),
-                Cell::toned(link.evidence.as_str(), Tone::Muted),
-                Cell::toned(link.because.as_str(), Tone::Muted),
-            ]);
-        }
-        grid.columns[1].most = 22;
-        self.grid(&grid)?;
-        let hidden = |links: &[&v1::Link]| links.len().saturating_sub(MOST_LINKS);
-        self.more(hidden(explanation.links_from) + hidden(explanation.links_to))
     }
 
     fn more(&mut self, left_out: usize) -> Result<(), Error> {

@@ -83,6 +83,22 @@ fn an_identity_that_two_run_as_is_shared_a_little() {
 }
 
 #[test]
+fn the_identity_that_a_platform_gives_to_a_whole_is_not_shared_by_its_parts() {
+    let parts = "resource r:1\nidentity i:1 alias=oidc:x#repo:acme/shop:*\ni:1 part_of r:1
+                 workload w:1\nworkload w:2\nw:1 part_of r:1\nw:2 part_of r:1\nw:1 runs_as i:1\nw:2 runs_as i:1";
+    assert!(shared(parts).is_empty());
+    let outside = format!("{parts}\nworkload w:3\nw:3 runs_as i:1");
+    assert_eq!(shared(&outside), one("i:1", "many_holders", Severity::Low));
+    // Of one that goes by a name of its own, as a namespace's service account does, there may be another for each.
+    assert_eq!(shared(&parts.replace(":*", ":ref")), one("i:1", "many_holders", Severity::Low));
+    let environment = "\nidentity i:2 alias=oidc:x#repo:acme/shop:environment:prod\ni:2 part_of r:1
+                       w:1 runs_as i:2\nw:2 runs_as i:2";
+    assert!(shared(&format!("{parts}{environment}")).is_empty(), "one of the names that the whole's identity claims");
+    let elsewhere = parts.replace("i:1 part_of r:1", "resource r:2\ni:1 part_of r:2");
+    assert_eq!(shared(&elsewhere), one("i:1", "many_holders", Severity::Low));
+}
+
+#[test]
 fn who_has_ended_does_not_count() {
     for end in ["gone=9d", "enabled=false"] {
         assert!(shared(&TWO.replace("name=b", &format!("name=b {end}"))).is_empty(), "{end}");

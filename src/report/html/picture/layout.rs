@@ -109,7 +109,7 @@ fn rows_in(picked: &Picked<'_>, column: i32) -> i32 {
 fn node(index: &Index<'_>, id: &str, is_subject: bool, x: i32, y: i32) -> Node {
     let entity = index.entity(id);
     let (kind, state, note) = match entity {
-        None => ("unknown", "dangling", "matches nothing".to_owned()),
+        None => ("unknown", "dangling", "not listed".to_owned()),
         Some(entity) => {
             let state = state(entity);
             let note = match state {
