@@ -4,6 +4,7 @@ pub(crate) mod graphql;
 pub(crate) mod installed;
 pub(crate) mod judge;
 pub(crate) mod notes;
+pub(crate) mod nullable;
 mod page;
 pub(crate) mod refusal;
 pub(crate) mod sign_in;

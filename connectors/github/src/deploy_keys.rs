@@ -10,7 +10,7 @@ use whosekey_sdk::{
     CollectError, Complete, Entity, Evidence, Fact, Kind, Link, LinkKind, OwnerRole, Record, Sink, Timestamp,
 };
 
-use crate::api::{Call, Calls};
+use crate::api::{Call, Calls, nullable};
 use crate::descriptor::REPOSITORY_ADMINISTRATION;
 use crate::gather::gather;
 use crate::place::Place;
@@ -27,11 +27,11 @@ struct DeployKey {
     fingerprint: Option<String>,
     created_at: Option<Timestamp>,
     /// Null: never used.
-    last_used: Option<Timestamp>,
+    #[serde(default, with = "nullable", skip_serializing_if = "Fact::is_not_exposed")]
+    last_used: Fact<Option<Timestamp>>,
     added_by: Option<String>,
     read_only: bool,
-    #[serde(default)]
-    verified: bool,
+    verified: Option<bool>,
     /// False when the organisation's policy switches deploy keys off.
     enabled: Option<bool>,
 }
@@ -60,16 +60,18 @@ fn normalize(place: &Place, repository: &Repository, key: &DeployKey) -> Vec<Rec
         entity = entity.alias(format!("ssh:{fingerprint}"));
     }
     entity.created_at = Fact::from(key.created_at);
-    entity.last_used_at = Fact::Known(key.last_used);
+    entity.last_used_at = key.last_used;
     entity.use_tracked_since = Fact::from(key.created_at);
     // Deploy keys have no end.
     entity.expires_at = Fact::Known(None);
     entity.enabled = Fact::from(key.enabled);
     entity = entity
         .attribute("read_only", key.read_only)
-        .attribute("verified", key.verified)
         .attribute("repository", &*repository.full_name)
         .attribute("repository_archived", repository.archived);
+    if let Some(verified) = key.verified {
+        entity = entity.attribute("verified", verified);
+    }
     let part_of = Link::new(&entity.id, LinkKind::PartOf, repository.end(), Evidence::Proven, LIST.what);
     let added_by = key.added_by.as_deref().filter(|login| !login.is_empty()).map(|login| {
         let because = format!("added_by ({})", LIST.what);
