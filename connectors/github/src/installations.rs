@@ -37,7 +37,8 @@ pub(crate) async fn collect(calls: &Calls, out: &mut dyn Sink) -> Result<Complet
 
 fn normalize(place: &Place, one: &Installation) -> Vec<Record> {
     let mut entity =
-        Entity::new(format!("github:installation/{}", one.id), Kind::Identity, "github.installation", &*one.app_slug);
+        Entity::new(format!("github:installation/{}", one.id), Kind::Identity, "github.installation", &*one.app_slug)
+            .alias(place.bot(&one.app_slug));
     entity.created_at = Fact::from(one.created_at);
     entity.enabled = one.suspended_at.map(|at| at.is_none());
     entity = entity.attribute("app_id", one.app_id).attribute(
