@@ -89,9 +89,9 @@ pub(crate) async fn collect(
 
 /// Tells what rulesets require of repositories that can run a workflow.
 async fn required_workflows(calls: &Calls, all: &[&Repository], out: &mut dyn Sink) -> Result<(), CollectError> {
-    let ids: BTreeSet<u64> = all.iter().map(|repository| repository.id).collect();
-    let running: Vec<&Repository> =
-        all.iter().filter(|one| !one.archived && !one.disabled && !one.has_no_commit()).copied().collect();
+    let running = || all.iter().filter(|repository| repository.runs_workflows());
+    let ids: BTreeSet<u64> = running().map(|repository| repository.id).collect();
+    let running: Vec<&Repository> = running().filter(|repository| !repository.has_no_commit()).copied().collect();
     let records = required::read(calls, &running, &ids, out).await?;
     if !records.is_empty() {
         out.page(records).await?;
