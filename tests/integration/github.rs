@@ -77,6 +77,27 @@ fn a_member_who_leaves_orphans_their_keys_and_tokens() {
 }
 
 #[test]
+fn a_key_that_a_bot_or_a_deleted_account_added_has_no_owner_who_left() {
+    let mut world = world();
+    let acme = world.organisation("acme");
+    acme.installations.push(Installation::new("flux", &[("administration", "write")]));
+    acme.repositories[0].deploy_keys = vec![
+        DeployKey { id: 9, added_by: Some("flux[bot]".into()), ..DeployKey::new("cluster") },
+        DeployKey { id: 10, added_by: Some("ghost".into()), ..DeployKey::new("mirror") },
+        DeployKey { id: 11, added_by: Some("uninstalled[bot]".into()), ..DeployKey::new("old") },
+    ];
+    let github = GitHub::start(world).unwrap();
+    let report = estate(&github, APPS, "").scan_at(&day(1));
+    for (id, reason) in [(9, "only_machines"), (10, "no_evidence"), (11, "only_machines")] {
+        let id = format!("github:deploy-key/{id}");
+        assert_eq!(report.verdict(&id, "orphaned").0, "no", "{id}");
+        assert_eq!(report.entity(&id)["verdicts"]["ownerless"]["reason"], reason, "{id}");
+    }
+    let made = report.finding("machine-created", "github:deploy-key/9").unwrap();
+    assert_eq!(made["because"], "it was made by flux, and no person or team stands behind that");
+}
+
+#[test]
 fn a_member_who_is_only_not_shown_has_not_left() {
     let mut world = world();
     world.organisation("acme").personal_access_tokens =

@@ -1,7 +1,9 @@
 //! What GitHub stores for workflows, through the whole program: which secrets no workflow uses, and what an archived
 //! repository holds.
 
-use whosekey_parts::github::{Deny, DeployKey, Environment, GitHub, Installation, Repository, Secret, World, id_of};
+use whosekey_parts::github::{
+    Deny, DeployKey, Environment, GitHub, Installation, Repository, Ruleset, Secret, World, id_of,
+};
 
 use crate::estate::{Report, known};
 use crate::github::{APPS, OWNERS, day, estate, world};
@@ -113,6 +115,32 @@ fn report_id(report: &Report) -> String {
     let all = report.0["entities"].as_array().unwrap();
     let ids = all.iter().filter_map(|entity| entity["id"].as_str());
     ids.filter_map(|id| id.strip_prefix("github:organization/")).next().unwrap().to_owned()
+}
+
+#[test]
+fn what_a_ruleset_requires_may_use_secrets_although_it_stands_in_an_archived_repository_or_is_only_evaluated() {
+    let in_attic = Ruleset::requiring(id_of("repository", "attic"), ".github/workflows/scan.yml");
+    let evaluated = Ruleset {
+        enforcement: "EVALUATE",
+        ..Ruleset::requiring(id_of("repository", "ci"), ".github/workflows/scan.yml")
+    };
+    for (ruleset, verdict, reason) in [(in_attic, "cannot_tell", "consumers_not_exposed"), (evaluated, "no", "in_use")]
+    {
+        let mut shop = Repository::new("shop").file(".github/workflows/ci.yml", workflow("steps: []"));
+        shop.secrets = vec![Secret::new("NPM")];
+        shop.rulesets = vec![ruleset];
+        let mut world = with(shop);
+        let with_scan = |name: &str| Repository::new(name).file(".github/workflows/scan.yml", using("NPM"));
+        let attic = Repository { archived: true, ..with_scan("attic") };
+        world.organisation("acme").repositories.extend([attic, with_scan("ci")]);
+        world.organisation("acme").secrets = vec![Secret::new("NPM")];
+        let github = GitHub::start(world).unwrap();
+        let estate = estate(&github, OWNERS, "");
+        estate.scan_at(&day(1));
+        let report = estate.scan_at(&day(12));
+        is(&report, &secret("shop", "NPM"), verdict, reason);
+        is(&report, &format!("github:secret/org/{}/NPM", report_id(&report)), "no", "in_use");
+    }
 }
 
 type Break = fn(&mut World);

@@ -4,6 +4,7 @@ pub(crate) mod graphql;
 pub(crate) mod installed;
 pub(crate) mod judge;
 pub(crate) mod notes;
+pub(crate) mod nullable;
 mod page;
 pub(crate) mod refusal;
 pub(crate) mod sign_in;
@@ -22,7 +23,7 @@ use whosekey_sdk::{CollectError, Complete, Issue, IssueKind, Next, Timestamp};
 
 use crate::place::Place;
 use notes::{Kept, Notes};
-use page::{Page, is_full};
+use page::{Page, may_be_full};
 use refusal::refused;
 use tags::Expected;
 
@@ -164,8 +165,8 @@ impl Calls {
         }
     }
 
-    /// Keeps an answer for the next attempt. A last page that is full is not kept: when the listing grows by a page, the
-    /// page before stays the same and GitHub does not say that there is another one now.
+    /// Keeps an answer for the next attempt. A last page that may be full is not kept: when the listing grows by a page,
+    /// the page before stays the same and GitHub does not say that there is another one now.
     fn keep<B: Serialize>(
         &self,
         call: Call,
@@ -176,7 +177,7 @@ impl Calls {
     ) {
         let Some(etag) = header(response, ETAG.as_str()) else { return };
         let Ok(body) = serde_json::value::to_raw_value(body) else { return };
-        if next.is_none() && is_full(body.get()) {
+        if next.is_none() && may_be_full(body.get()) {
             return;
         }
         self.notes.keep(call, path, Kept::new(call, response, etag, next, body));

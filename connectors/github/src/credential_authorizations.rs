@@ -7,7 +7,7 @@ use whosekey_sdk::{
     CollectError, Complete, Entity, Evidence, Fact, Kind, Link, LinkKind, OwnerRole, Record, Sink, Timestamp,
 };
 
-use crate::api::{Call, Calls};
+use crate::api::{Call, Calls, nullable};
 use crate::descriptor::ORGANIZATION;
 use crate::gates;
 use crate::place::Place;
@@ -27,7 +27,9 @@ struct Authorization {
     fingerprint: Option<String>,
     #[serde(alias = "authorized_credential_note")]
     authorized_credential_title: Option<String>,
-    authorized_credential_expires_at: Option<Timestamp>,
+    /// Null: it does not expire. An SSH key has none.
+    #[serde(default, with = "nullable", skip_serializing_if = "Fact::is_not_exposed")]
+    authorized_credential_expires_at: Fact<Option<Timestamp>>,
 }
 
 /// Collects `credential-authorizations`.
@@ -55,8 +57,8 @@ fn normalize(place: &Place, one: &Authorization) -> Vec<Record> {
     }
     // The credential is older than its authorisation, which is all that the organisation sees.
     entity.created_at = Fact::from(one.credential_authorized_at);
-    // What GitHub sends as null is known: it does not expire. SSH keys never do.
-    entity.expires_at = Fact::Known(one.authorized_credential_expires_at);
+    // SSH keys never expire.
+    entity.expires_at = if is_key { Fact::Known(None) } else { one.authorized_credential_expires_at };
     if let Some(at) = one.credential_accessed_at {
         // Its last sign-in, not its last use: https://docs.github.com/en/rest/orgs/orgs, seen 2026-11-27.
         entity = entity.attribute("credential_accessed_at", at.to_string());

@@ -21,7 +21,9 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use whosekey_definitions::{Definitions, Format, Place, Tree};
 use whosekey_sdk::listing::each;
-use whosekey_sdk::{CollectError, Complete, Evidence, Issue, IssueKind, Kind, Link, LinkKind, Record, Sink, Timestamp};
+use whosekey_sdk::{
+    CollectError, Complete, Evidence, Fact, Issue, IssueKind, Kind, Link, LinkKind, Record, Sink, Timestamp,
+};
 
 use crate::api::Calls;
 use crate::repositories::{Repository, Shared};
@@ -36,7 +38,7 @@ struct Told {
     full_name: String,
     branch: String,
     archived: bool,
-    pushed_at: Timestamp,
+    pushed_at: Fact<Option<Timestamp>>,
     tree: String,
     records: Vec<Record>,
     issues: Vec<Issue>,
@@ -67,9 +69,9 @@ pub(crate) async fn collect(
     let key = key_of(definitions);
     let mut before = calls.notes.extra::<Note>().filter(|note| note.key == key).unwrap_or_default().repositories;
     let mut note = Note { key, repositories: BTreeMap::new() };
-    let ids: BTreeSet<u64> = repositories.seen().map(|repository| repository.id).collect();
+    let read: BTreeSet<u64> = repositories.seen().filter(|one| one.runs_workflows()).map(|one| one.id).collect();
     let all: Vec<&Repository> = calls.asked(repositories.seen().filter(|one| one.shows_files())).collect();
-    let mut ended = required_workflows(calls, &all, &ids, out).await;
+    let mut ended = required_workflows(calls, &all, &read, out).await;
     for some in all.chunks(AT_ONCE) {
         if ended.is_ok() {
             ended = together(calls, definitions, some, &mut before, &mut note, out).await;
@@ -86,16 +88,17 @@ pub(crate) async fn collect(
     repositories.complete()
 }
 
-/// Tells what rulesets require of repositories that can run a workflow. `known` are all of the organisation.
+/// Tells what rulesets require of repositories that can run a workflow. What stands in one of the
+/// repositories `read` is known by itself.
 async fn required_workflows(
     calls: &Calls,
     all: &[&Repository],
-    known: &BTreeSet<u64>,
+    read: &BTreeSet<u64>,
     out: &mut dyn Sink,
 ) -> Result<(), CollectError> {
-    let running: Vec<&Repository> =
-        all.iter().filter(|one| one.runs_workflows() && one.pushed_at.is_some()).copied().collect();
-    let records = required::read(calls, &running, known, out).await?;
+    let running = all.iter().filter(|one| one.runs_workflows() && !one.has_no_commit());
+    let running: Vec<&Repository> = running.copied().collect();
+    let records = required::read(calls, &running, read, out).await?;
     if !records.is_empty() {
         out.page(records).await?;
     }
@@ -123,25 +126,22 @@ async fn together(
     let mut changed = Vec::new();
     for &repository in repositories {
         // One without a commit has no files; one that GitHub disabled shows none.
-        let (Some(pushed_at), Some(branch), false) =
-            (repository.pushed_at, repository.default_branch.as_deref(), repository.disabled)
-        else {
-            continue;
-        };
+        let has_files = !repository.disabled && !repository.has_no_commit();
+        let Some(branch) = repository.default_branch.as_deref().filter(|_| has_files) else { continue };
         match before.remove(&repository.id) {
-            Some(told) if told.is_of(repository, branch) && told.pushed_at == pushed_at => {
+            Some(told) if told.is_of(repository, branch) && told.is_of_latest_push(repository) => {
                 tell(&told, &mut records, out);
                 note.repositories.insert(repository.id, told);
             }
-            told => changed.push((repository, pushed_at, branch, told)),
+            told => changed.push((repository, branch, told)),
         }
     }
-    let asked = changed.into_iter().map(|(repository, pushed_at, branch, told)| async move {
-        (repository, pushed_at, branch, told, files::list(calls, repository, branch).await)
+    let asked = changed.into_iter().map(|(repository, branch, told)| async move {
+        (repository, branch, told, files::list(calls, repository, branch).await)
     });
     let listed = each(asked, |asked| asked).await;
     let mut read_anew = Vec::new();
-    for (repository, pushed_at, branch, told, listing) in listed {
+    for (repository, branch, told, listing) in listed {
         let listing = match listing {
             Ok(Some(listing)) => listing,
             Ok(None) => Listing::empty(),
@@ -153,7 +153,7 @@ async fn together(
         };
         // Somebody pushed, and perhaps not here.
         let told = told.filter(|told| told.is_of(repository, branch) && told.tree == listing.tree);
-        read_anew.push((repository, listing, told.ok_or((pushed_at, branch))));
+        read_anew.push((repository, listing, told.ok_or(branch)));
     }
     let wanted: Vec<files::Wanted<'_>> = read_anew
         .iter()
@@ -163,14 +163,14 @@ async fn together(
     let (mut contents, mut is_whole) = files::fetch(calls, &wanted, out).await?;
     let mut all: Vec<(&Repository, Listing, Told)> = Vec::new();
     for (repository, listing, told) in read_anew {
-        let told = told.unwrap_or_else(|(pushed_at, branch)| {
+        let told = told.unwrap_or_else(|branch| {
             let files = contents.remove(&repository.id).unwrap_or_default();
             let (records, issues) = read(calls, definitions, repository, &listing, files);
             Told {
                 full_name: repository.full_name.clone(),
                 branch: branch.to_owned(),
                 archived: repository.archived,
-                pushed_at,
+                pushed_at: repository.pushed_at,
                 tree: listing.tree.clone(),
                 records,
                 issues,
@@ -189,7 +189,7 @@ async fn together(
     is_whole &= are_whole;
     for (repository, _, told) in all {
         let of_branches = of_branches.remove(&repository.id).unwrap_or_default();
-        let told = Told { pushed_at: repository.pushed_at.unwrap_or(told.pushed_at), of_branches, ..told };
+        let told = Told { pushed_at: repository.pushed_at, of_branches, ..told };
         tell(&told, &mut records, out);
         if is_whole {
             note.repositories.insert(repository.id, told);
@@ -204,6 +204,11 @@ async fn together(
 impl Told {
     fn is_of(&self, repository: &Repository, branch: &str) -> bool {
         self.full_name == repository.full_name && self.branch == branch && self.archived == repository.archived
+    }
+
+    /// Whether nobody has pushed since; where GitHub does not tell when somebody did, somebody may have.
+    fn is_of_latest_push(&self, repository: &Repository) -> bool {
+        self.pushed_at == repository.pushed_at && repository.pushed_at != Fact::NotExposed
     }
 }
 

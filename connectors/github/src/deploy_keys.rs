@@ -7,16 +7,21 @@ use serde::{Deserialize, Deserializer, Serialize};
 use sha2::{Digest as _, Sha256};
 use whosekey_sdk::listing::answers;
 use whosekey_sdk::{
-    CollectError, Complete, Entity, Evidence, Fact, Kind, Link, LinkKind, OwnerRole, Record, Sink, Timestamp,
+    CollectError, Complete, Entity, EntityId, Evidence, Fact, Kind, Link, LinkKind, OwnerRole, Record, Sink, Timestamp,
 };
 
-use crate::api::{Call, Calls};
+use crate::api::{Call, Calls, nullable};
 use crate::descriptor::REPOSITORY_ADMINISTRATION;
 use crate::gather::gather;
 use crate::place::Place;
 use crate::repositories::{Repository, Shared};
 
 const LIST: Call = Call { what: "GET /repos/{owner}/{repo}/keys", permission: REPOSITORY_ADMINISTRATION };
+
+/// How the logins of Apps' bots end.
+const BOT: &str = "[bot]";
+/// Takes the place of accounts that were deleted, <https://github.com/ghost>, seen 2026-11-27.
+const DELETED: &str = "ghost";
 
 #[derive(Debug, Serialize, Deserialize)]
 struct DeployKey {
@@ -27,11 +32,11 @@ struct DeployKey {
     fingerprint: Option<String>,
     created_at: Option<Timestamp>,
     /// Null: never used.
-    last_used: Option<Timestamp>,
+    #[serde(default, with = "nullable", skip_serializing_if = "Fact::is_not_exposed")]
+    last_used: Fact<Option<Timestamp>>,
     added_by: Option<String>,
     read_only: bool,
-    #[serde(default)]
-    verified: bool,
+    verified: Option<bool>,
     /// False when the organisation's policy switches deploy keys off.
     enabled: Option<bool>,
 }
@@ -60,25 +65,36 @@ fn normalize(place: &Place, repository: &Repository, key: &DeployKey) -> Vec<Rec
         entity = entity.alias(format!("ssh:{fingerprint}"));
     }
     entity.created_at = Fact::from(key.created_at);
-    entity.last_used_at = Fact::Known(key.last_used);
+    entity.last_used_at = key.last_used;
     entity.use_tracked_since = Fact::from(key.created_at);
     // Deploy keys have no end.
     entity.expires_at = Fact::Known(None);
     entity.enabled = Fact::from(key.enabled);
     entity = entity
         .attribute("read_only", key.read_only)
-        .attribute("verified", key.verified)
         .attribute("repository", &*repository.full_name)
         .attribute("repository_archived", repository.archived);
+    if let Some(verified) = key.verified {
+        entity = entity.attribute("verified", verified);
+    }
     let part_of = Link::new(&entity.id, LinkKind::PartOf, repository.end(), Evidence::Proven, LIST.what);
-    let added_by = key.added_by.as_deref().filter(|login| !login.is_empty()).map(|login| {
-        let because = format!("added_by ({})", LIST.what);
-        Link::new(&entity.id, LinkKind::OwnedBy, place.member(login), Evidence::Proven, because)
-            .role(OwnerRole::Creator)
-    });
+    let added_by = key.added_by.as_deref().and_then(|login| added_by(place, &entity.id, login));
     let mut records = vec![entity.into(), part_of.into()];
     records.extend(added_by.map(Record::from));
     records
+}
+
+/// Who added a key. An App's bot is no member and never was one; and who stood behind a deleted account is not known.
+fn added_by(place: &Place, key: &EntityId, login: &str) -> Option<Link> {
+    let because = format!("added_by ({})", LIST.what);
+    match login.strip_suffix(BOT) {
+        Some(slug) => Some(Link::new(key, LinkKind::CreatedBy, place.bot(slug), Evidence::Proven, because)),
+        None if login.is_empty() || login.eq_ignore_ascii_case(DELETED) => None,
+        None => {
+            let link = Link::new(key, LinkKind::OwnedBy, place.member(login), Evidence::Proven, because);
+            Some(link.role(OwnerRole::Creator))
+        }
+    }
 }
 
 /// The fingerprint of a public key as `ssh-keygen` prints it; one that is a fingerprint already, as our notes have it, is

@@ -29,8 +29,7 @@ struct Environment {
     id: u64,
     name: String,
     created_at: Option<Timestamp>,
-    #[serde(default)]
-    protection_rules: Vec<ProtectionRule>,
+    protection_rules: Option<Vec<ProtectionRule>>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -104,8 +103,10 @@ fn normalize(
     if let Some(why) = repository.switched_off() {
         entity = entity.attribute("switched_off", why);
     }
-    let rules: Vec<&str> = environment.protection_rules.iter().map(|rule| &*rule.kind).collect();
-    entity = entity.attribute("protection_rules", rules);
+    if let Some(rules) = &environment.protection_rules {
+        let rules: Vec<&str> = rules.iter().map(|rule| &*rule.kind).collect();
+        entity = entity.attribute("protection_rules", rules);
+    }
     let part_of = Link::new(&entity.id, LinkKind::PartOf, repository.end(), Evidence::Proven, LIST.what);
     [entity.into(), part_of.into()]
 }

@@ -7,7 +7,7 @@ use whosekey_sdk::{
     AccessLevel, CollectError, Complete, Entity, Evidence, Fact, Kind, Link, LinkKind, Record, Sink, Timestamp,
 };
 
-use crate::api::{Call, Calls};
+use crate::api::{Call, Calls, nullable};
 use crate::descriptor::ORGANIZATION;
 use crate::place::Place;
 
@@ -22,7 +22,9 @@ struct Installation {
     #[serde(default)]
     permissions: BTreeMap<String, String>,
     created_at: Option<Timestamp>,
-    suspended_at: Option<Timestamp>,
+    /// Null: it is not suspended.
+    #[serde(default, with = "nullable", skip_serializing_if = "Fact::is_not_exposed")]
+    suspended_at: Fact<Option<Timestamp>>,
 }
 
 /// Collects `installations`.
@@ -35,10 +37,10 @@ pub(crate) async fn collect(calls: &Calls, out: &mut dyn Sink) -> Result<Complet
 
 fn normalize(place: &Place, one: &Installation) -> Vec<Record> {
     let mut entity =
-        Entity::new(format!("github:installation/{}", one.id), Kind::Identity, "github.installation", &*one.app_slug);
+        Entity::new(format!("github:installation/{}", one.id), Kind::Identity, "github.installation", &*one.app_slug)
+            .alias(place.bot(&one.app_slug));
     entity.created_at = Fact::from(one.created_at);
-    // Null is what GitHub sends for one that is not suspended.
-    entity.enabled = Fact::Known(one.suspended_at.is_none());
+    entity.enabled = one.suspended_at.map(|at| at.is_none());
     entity = entity.attribute("app_id", one.app_id).attribute(
         "permissions",
         one.permissions.iter().map(|(name, level)| format!("{name}: {level}")).collect::<Vec<_>>(),
@@ -46,7 +48,7 @@ fn normalize(place: &Place, one: &Installation) -> Vec<Record> {
     if let Some(selection) = &one.repository_selection {
         entity = entity.attribute("repository_selection", &**selection);
     }
-    if let Some(at) = one.suspended_at {
+    if let Fact::Known(Some(at)) = one.suspended_at {
         entity = entity.attribute("suspended_at", at.to_string());
     }
     // The App signs for itself and gets a token of the installation whenever it asks.
@@ -88,7 +90,7 @@ mod tests {
             repository_selection: Some(selection.into()),
             permissions: permissions.iter().map(|(name, level)| ((*name).into(), (*level).into())).collect(),
             created_at: None,
-            suspended_at: None,
+            suspended_at: Fact::Known(None),
         }
     }
 

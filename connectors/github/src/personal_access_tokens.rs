@@ -8,7 +8,7 @@ use whosekey_sdk::{
     CollectError, Complete, Entity, EntityId, Evidence, Fact, Kind, Link, LinkKind, OwnerRole, Record, Sink, Timestamp,
 };
 
-use crate::api::{Call, Calls};
+use crate::api::{Call, Calls, nullable};
 use crate::descriptor::{PERSONAL_ACCESS_TOKEN_REQUESTS, PERSONAL_ACCESS_TOKENS};
 use crate::gates;
 use crate::members::User;
@@ -34,10 +34,13 @@ pub(crate) struct Token {
     access_granted_at: Timestamp,
     token_id: Option<u64>,
     token_name: Option<String>,
-    #[serde(default)]
-    token_expired: bool,
-    token_expires_at: Option<Timestamp>,
-    token_last_used_at: Option<Timestamp>,
+    token_expired: Option<bool>,
+    /// Null: it does not expire.
+    #[serde(default, with = "nullable", skip_serializing_if = "Fact::is_not_exposed")]
+    token_expires_at: Fact<Option<Timestamp>>,
+    /// Null: never used.
+    #[serde(default, with = "nullable", skip_serializing_if = "Fact::is_not_exposed")]
+    token_last_used_at: Fact<Option<Timestamp>>,
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -87,10 +90,10 @@ fn normalize(place: &Place, token: &Token) -> Vec<Record> {
     }
     // The organisation sees its approval, which is not before the token was made: it is no older than it looks.
     entity.created_at = Fact::Known(token.access_granted_at);
-    entity.last_used_at = Fact::Known(token.token_last_used_at);
+    entity.last_used_at = token.token_last_used_at;
     entity.use_tracked_since = Fact::Known(token.access_granted_at);
-    entity.expires_at = Fact::Known(token.token_expires_at);
-    entity.enabled = Fact::Known(!token.token_expired);
+    entity.expires_at = token.token_expires_at;
+    entity.enabled = Fact::from(token.token_expired).map(|expired| !expired);
     owned(place, entity, token, LIST)
 }
 
@@ -99,7 +102,7 @@ fn normalize_request(place: &Place, request: &Token) -> Vec<Record> {
     let id = EntityId::new(format!("github:pat-request/{}", request.id));
     let mut entity = describe(id, "github.pat-request", request);
     entity.created_at = Fact::Known(request.access_granted_at);
-    entity.expires_at = Fact::Known(request.token_expires_at);
+    entity.expires_at = request.token_expires_at;
     entity.enabled = Fact::Known(false);
     owned(place, entity, request, REQUESTS)
 }

@@ -72,6 +72,11 @@ impl Place {
         Alias::new(format!("{}{}", self.member_prefix(), login.to_lowercase()))
     }
 
+    /// The bot of an App that is installed here, which is no member, by the App's slug.
+    pub(crate) fn bot(&self, slug: &str) -> Alias {
+        Alias::new(format!("github:bot/{}/{}", self.login.to_lowercase(), slug.to_lowercase()))
+    }
+
     /// A team's id.
     pub(crate) fn team(&self, slug: &str) -> EntityId {
         if self.is_alone {

@@ -12,7 +12,7 @@ use whosekey_sdk::{
 };
 
 use crate::api::notes::Kept;
-use crate::api::{Call, Calls, segment};
+use crate::api::{Call, Calls, nullable, segment};
 use crate::descriptor::METADATA;
 use crate::oidc_subjects::Subjects;
 use crate::oidc_subjects::template::{Subject, aliases};
@@ -40,7 +40,9 @@ pub(crate) struct Repository {
     pub(crate) visibility: Option<String>,
     pub(crate) default_branch: Option<String>,
     pub(crate) created_at: Option<Timestamp>,
-    pub(crate) pushed_at: Option<Timestamp>,
+    /// Null: nobody ever pushed to it, so it has no files.
+    #[serde(default, with = "nullable", skip_serializing_if = "Fact::is_not_exposed")]
+    pub(crate) pushed_at: Fact<Option<Timestamp>>,
 }
 
 impl Repository {
@@ -79,9 +81,14 @@ impl Repository {
         if self.archived { Some("archived") } else { self.disabled.then_some("disabled by GitHub") }
     }
 
+    /// Whether nobody ever pushed to it.
+    pub(crate) fn has_no_commit(&self) -> bool {
+        self.pushed_at == Fact::Known(None)
+    }
+
     /// Whether its files can be read, if it has any: GitHub shows none of one that it disabled.
     pub(crate) fn shows_files(&self) -> bool {
-        !self.disabled && (self.pushed_at.is_none() || self.default_branch.is_some())
+        !self.disabled && (self.has_no_commit() || self.default_branch.is_some())
     }
 
     /// A path below it.
@@ -185,7 +192,7 @@ fn normalize(place: &Place, repository: &Repository, subject: Option<&Subject>) 
     if let Some(branch) = &repository.default_branch {
         entity = entity.attribute("default_branch", &**branch);
     }
-    if let Some(pushed_at) = repository.pushed_at {
+    if let Fact::Known(Some(pushed_at)) = repository.pushed_at {
         entity = entity.attribute("pushed_at", pushed_at.to_string());
     }
     let part_of = Link::new(&entity.id, LinkKind::PartOf, place.organisation(), Evidence::Proven, LIST.what);

@@ -28,7 +28,7 @@ struct Settings {
     #[serde(default, alias = "url", deserialize_with = "host")]
     host: Option<String>,
     #[serde(default, deserialize_with = "is_one")]
-    insecure_ssl: bool,
+    insecure_ssl: Option<bool>,
     /// Whether there is one: GitHub sends stars for it.
     #[serde(default, alias = "secret", deserialize_with = "is_there")]
     has_secret: bool,
@@ -50,10 +50,10 @@ pub(crate) fn normalize(parent: EndRef, hook: &Hook, call: Call) -> [Record; 2] 
     let mut entity = Entity::new(format!("github:webhook/{}", hook.id), Kind::Resource, "github.webhook", host);
     entity.created_at = Fact::from(hook.created_at);
     entity.enabled = Fact::Known(hook.active);
-    entity = entity
-        .attribute("events", hook.events.clone())
-        .attribute("verifies_certificate", !hook.config.insecure_ssl)
-        .attribute("has_secret", hook.config.has_secret);
+    entity = entity.attribute("events", hook.events.clone()).attribute("has_secret", hook.config.has_secret);
+    if let Some(insecure) = hook.config.insecure_ssl {
+        entity = entity.attribute("verifies_certificate", !insecure);
+    }
     let part_of = Link::new(&entity.id, LinkKind::PartOf, parent, Evidence::Proven, call.what);
     [entity.into(), part_of.into()]
 }
@@ -76,12 +76,12 @@ enum Loose {
     Nothing,
 }
 
-fn is_one<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+fn is_one<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
     Ok(match Loose::deserialize(deserializer)? {
-        Loose::Flag(flag) => flag,
-        Loose::Number(number) => number == 1,
-        Loose::Text(text) => text == "1",
-        Loose::Nothing => false,
+        Loose::Flag(flag) => Some(flag),
+        Loose::Number(number) => Some(number == 1),
+        Loose::Text(text) => Some(text == "1"),
+        Loose::Nothing => None,
     })
 }
 
@@ -101,11 +101,11 @@ mod tests {
     fn of_an_address_only_the_host_is_kept() {
         let text = r#"{"id":1,"active":true,"config":{"url":"https://u:p@hooks.example.com/services/canary?token=canary","insecure_ssl":"1","secret":"********"}}"#;
         let hook: Hook = serde_json::from_str(text).unwrap();
-        assert!(hook.config.insecure_ssl && hook.config.has_secret);
+        assert!(hook.config.insecure_ssl == Some(true) && hook.config.has_secret);
         let kept = serde_json::to_string(&hook).unwrap();
         assert!(!kept.contains("canary") && !kept.contains("u:p"));
         let again: Hook = serde_json::from_str(&kept).unwrap();
         assert_eq!(again.config.host.as_deref(), Some("hooks.example.com"));
-        assert!(again.config.insecure_ssl && again.config.has_secret);
+        assert!(again.config.insecure_ssl == Some(true) && again.config.has_secret);
     }
 }

@@ -22,7 +22,7 @@ use super::page::Page;
 use super::tags::Seal;
 
 /// Changed whenever what is kept changes its meaning. Another version's note is not read.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 
 /// Calls of which there are many, and whose answers hold names, ids, times and public keys alone.
 const HARMLESS: &[&str] = &[

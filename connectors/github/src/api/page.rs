@@ -3,8 +3,9 @@
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
 
-/// The most that GitHub gives at once.
-const PER_PAGE: usize = 100;
+/// Half of what GitHub gives at once. It leaves out of a page what a caller may not see, so that one may be full with less
+/// than a hundred on it; one with less than half of that is short.
+const SHORT: usize = 50;
 
 /// A page, in one of its forms.
 pub(crate) enum Page<T> {
@@ -64,9 +65,9 @@ impl<T: Serialize> Serialize for Page<T> {
     }
 }
 
-/// Whether a plain page has as much on it as a page may. Counted ones change with their number.
-pub(crate) fn is_full(body: &str) -> bool {
-    serde_json::from_str::<Vec<IgnoredAny>>(body).is_ok_and(|items| items.len() >= PER_PAGE)
+/// Whether a plain page may have as much on it as a page can. Counted ones change with their number.
+pub(crate) fn may_be_full(body: &str) -> bool {
+    serde_json::from_str::<Vec<IgnoredAny>>(body).is_ok_and(|items| items.len() >= SHORT)
 }
 
 #[cfg(test)]
@@ -74,10 +75,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_full_plain_page_is_told_from_others() {
+    fn a_plain_page_that_is_short_is_told_from_others() {
         let page = |n: usize| serde_json::to_string(&vec![0; n]).unwrap();
-        assert!(is_full(&page(PER_PAGE)) && !is_full(&page(PER_PAGE - 1)));
-        assert!(!is_full(r#"{"total_count":100,"items":[]}"#));
+        assert!(may_be_full(&page(100)) && may_be_full(&page(SHORT)) && !may_be_full(&page(SHORT - 1)));
+        assert!(!may_be_full(r#"{"total_count":100,"items":[]}"#));
     }
 
     #[test]

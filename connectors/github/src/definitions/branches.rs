@@ -88,8 +88,7 @@ struct OfRefs {
 #[serde(rename_all = "camelCase")]
 struct Page {
     page_info: PageInfo,
-    #[serde(default)]
-    nodes: Vec<Option<Head>>,
+    nodes: Option<Vec<Option<Head>>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -135,11 +134,12 @@ async fn heads(
                 continue;
             };
             let found = all.entry(repository.id).or_default();
-            let is_empty = page.nodes.is_empty();
-            if page.nodes.iter().any(Option::is_none) {
+            let nodes = page.nodes.unwrap_or_else(|| vec![None]);
+            let is_empty = nodes.is_empty();
+            if nodes.iter().any(Option::is_none) {
                 found.is_unread("one of its branches is not shown".to_owned());
             }
-            found.heads.extend(page.nodes.into_iter().flatten());
+            found.heads.extend(nodes.into_iter().flatten());
             match page.page_info {
                 PageInfo { has_next_page: false, .. } => {}
                 PageInfo { .. } if calls.is_probe => {}
@@ -196,16 +196,21 @@ async fn folders(
         let (text, variables) = query.written("fragment Folder on Tree { entries { name type oid size } }");
         let mut answers =
             Answers::<BTreeMap<String, Option<Folder>>>::ask(calls, FOLDERS, &text, variables, out, is_whole).await?;
-        let mut of_repository = (0, BTreeMap::new());
+        let mut of_repository = (0, None);
         for (at, (repository, listing, _, branch)) in some.iter().enumerate() {
             if of_repository.0 != repository.id {
                 let folders = answers.of(repository);
-                of_repository = (repository.id, answers.expect(folders, repository, out, is_whole).unwrap_or_default());
+                of_repository = (repository.id, answers.expect(folders, repository, out, is_whole));
             }
             // A branch without a workflow has no such folder.
-            let folder = of_repository.1.remove(&format!("c{at}")).flatten().and_then(|folder| folder.entries);
+            let Some(folders) = of_repository.1.as_mut() else { continue };
+            let folder = answers.expect(folders.remove(&format!("c{at}")), repository, out, is_whole).flatten();
             if let Some(found) = found.get_mut(&repository.id) {
-                folder.into_iter().flatten().for_each(|entry| found.take(listing, branch, entry));
+                folder
+                    .and_then(|folder| folder.entries)
+                    .into_iter()
+                    .flatten()
+                    .for_each(|entry| found.take(listing, branch, entry));
             }
         }
     }

@@ -49,9 +49,7 @@ pub(crate) struct Listing {
 #[derive(Debug, Deserialize)]
 struct Tree {
     sha: String,
-    #[serde(default)]
     tree: Vec<Entry>,
-    #[serde(default)]
     truncated: bool,
 }
 

@@ -3,10 +3,11 @@
 //!
 //! They are asked for in each scan, of the repositories too to which nobody pushed: a ruleset changes without a push, and
 //! what it requires runs for the next pull request. First the rulesets of many repositories are listed, then the rules of
-//! each ruleset that is in force are read once, however many repositories it is for.
+//! each ruleset that runs workflows are read once, however many repositories it is for.
 //!
 //! Who may not see rulesets does not know of such workflows, and so not what may use the repository's secrets: that is said
-//! by a link from an end that nothing lists.
+//! by a link from an end that nothing lists. So is what is required of a repository that is archived or not looked at: its own
+//! workflow may be shown as one that does not run, and runs in this repository all the same.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -39,14 +40,14 @@ const RULES_QUERY: &str = "query($ids: [ID!]!) {
 }
 ";
 
-/// What they may use, of all these repositories. `known` are the ids of those whose own workflows are read.
+/// What they may use, of all these repositories. `running` are the ids of those whose own workflows are read and run.
 ///
 /// # Errors
 /// When a query gets no answer.
 pub(super) async fn read(
     calls: &Calls,
     repositories: &[&Repository],
-    known: &BTreeSet<u64>,
+    running: &BTreeSet<u64>,
     out: &mut dyn Sink,
 ) -> Result<Vec<Record>, Issue> {
     let listed = each(repositories.chunks(AT_ONCE), |some| rulesets(calls, some)).await;
@@ -56,16 +57,16 @@ pub(super) async fn read(
         of_repository.extend(some);
         issue.into_iter().for_each(|issue| out.issue(issue));
     }
-    let in_force: BTreeSet<&String> = of_repository.values().flatten().flatten().collect();
-    let in_force: Vec<&String> = in_force.into_iter().collect();
+    let all: BTreeSet<&String> = of_repository.values().flatten().flatten().collect();
+    let all: Vec<&String> = all.into_iter().collect();
     let mut rules: BTreeMap<String, Vec<Required>> = BTreeMap::new();
-    for answer in each(in_force.chunks(AT_ONCE), |some| required(calls, some)).await {
+    for answer in each(all.chunks(AT_ONCE), |some| required(calls, some)).await {
         rules.extend(answer?);
     }
     let records = repositories.iter().flat_map(|repository| {
         let rulesets = of_repository.get(&repository.id).and_then(Option::as_ref);
         match rulesets.and_then(|rulesets| rulesets.iter().map(|id| rules.get(id)).collect::<Option<Vec<_>>>()) {
-            Some(all) => normalize(&calls.place, repository, all.into_iter().flatten(), known),
+            Some(all) => normalize(&calls.place, repository, all.into_iter().flatten(), running),
             None => not_shown(&calls.place, repository),
         }
     });
@@ -97,17 +98,18 @@ struct Ruleset {
 }
 
 impl Rulesets {
-    /// The ids of those that are in force; none when not all is shown.
-    fn in_force(self) -> Option<Vec<String>> {
+    /// The ids of those whose workflows run; none when not all is shown. One that is only evaluated blocks nothing, but
+    /// organisations have their reviews run by such ones, and GitHub's pages do not say otherwise (seen 2026-11-27).
+    fn that_run(self) -> Option<Vec<String>> {
         if self.page_info.has_next_page {
             return None;
         }
         let all: Vec<Ruleset> = self.nodes?.into_iter().collect::<Option<_>>()?;
-        Some(all.into_iter().filter(|ruleset| ruleset.enforcement == "ACTIVE").map(|ruleset| ruleset.id).collect())
+        Some(all.into_iter().filter(|ruleset| ruleset.enforcement != "DISABLED").map(|ruleset| ruleset.id).collect())
     }
 }
 
-/// The rulesets in force of each repository, none where they are not all shown; and the issue of a query that GitHub
+/// The rulesets of each repository whose workflows run, none where they are not all shown; and the issue of a query that GitHub
 /// refused.
 async fn rulesets(
     calls: &Calls,
@@ -125,7 +127,7 @@ async fn rulesets(
     let mut data = answered.data.unwrap_or_default();
     let each = repositories.iter().map(|repository| {
         let of = data.remove(&Query::key(repository)).flatten();
-        (repository.id, of.and_then(|of| of.rulesets).and_then(Rulesets::in_force))
+        (repository.id, of.and_then(|of| of.rulesets).and_then(Rulesets::that_run))
     });
     Ok((each.collect(), issue))
 }
@@ -153,8 +155,7 @@ struct Rule {
 
 #[derive(Debug, Deserialize)]
 struct Parameters {
-    #[serde(default)]
-    workflows: Vec<Required>,
+    workflows: Option<Vec<Required>>,
 }
 
 /// A workflow that is required.
@@ -170,7 +171,7 @@ impl Rules {
     fn required(self) -> Option<(String, Vec<Required>)> {
         let mut all = Vec::new();
         for rule in self.rules?.nodes? {
-            all.extend(rule?.parameters?.workflows);
+            all.extend(rule?.parameters?.workflows?);
         }
         Some((self.id?, all))
     }
@@ -190,15 +191,17 @@ fn normalize<'r>(
     place: &Place,
     repository: &Repository,
     all: impl Iterator<Item = &'r Required>,
-    known: &BTreeSet<u64>,
+    running: &BTreeSet<u64>,
 ) -> Vec<Record> {
     let links = all.flat_map(|required| {
-        let id = EntityId::new(format!("github:workflow/{}/{}", required.repository_id, required.path));
+        let name = format!("{}/{}", required.repository_id, required.path);
         let because = format!("a ruleset requires {} in {}", required.path, repository.full_name);
-        let ends = if known.contains(&required.repository_id) {
-            workflow::repositorys_secrets(repository)
+        let (id, ends): (EndRef, _) = if running.contains(&required.repository_id) {
+            let id = EntityId::new(format!("github:workflow/{name}"));
+            (id.into(), workflow::repositorys_secrets(repository))
         } else {
-            workflow::all_secrets(place, repository)
+            let unknown = Alias::new(format!("github:required-workflow/{name}"));
+            (unknown.into(), workflow::all_secrets(place, repository))
         };
         ends.into_iter()
             .map(move |end| Link::new(id.clone(), LinkKind::Holds, end, Evidence::Declared, because.clone()).into())

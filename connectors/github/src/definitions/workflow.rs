@@ -111,8 +111,8 @@ pub(crate) fn read(
         Entity::new(id.clone(), Kind::Workload, "github.workflow", format!("{} {name}", repository.full_name))
             .attribute("path", path)
             .attribute("oidc", workflow.may_ask_for_identity());
-    // An archived repository runs nothing.
-    entity.enabled = Fact::Known(!repository.archived);
+    // Where workflows run, this one may be switched off all the same, by somebody or for want of activity: nobody asked.
+    entity.enabled = if repository.runs_workflows() { Fact::NotExposed } else { Fact::Known(false) };
     if workflow.passes_on_all_secrets(text) {
         entity = entity.attribute("passes_on_all_secrets", true);
     }
@@ -279,6 +279,11 @@ jobs:
         );
         let Record::Entity(entity) = &records[0] else { panic!() };
         assert_eq!(entity.attributes["oidc"], true);
+        assert_eq!(entity.enabled, Fact::NotExposed);
+        let archived = Repository { archived: true, ..repository };
+        let records = read(&place, &archived, ".github/workflows/deploy.yml", DEPLOY, None);
+        let Record::Entity(entity) = &records[0] else { panic!() };
+        assert_eq!(entity.enabled, Fact::Known(false), "nothing runs there");
     }
 
     fn holds(text: &str) -> Vec<String> {

@@ -178,9 +178,11 @@ async fn a_workflow_that_a_ruleset_requires_may_use_the_secrets_of_the_repositor
     let off = Ruleset { enforcement: "DISABLED", ..Ruleset::requiring(77, ".github/workflows/off.yml") };
     let tried = Ruleset { enforcement: "EVALUATE", ..Ruleset::requiring(77, ".github/workflows/tried.yml") };
     let mut app = Repository::new("app").file(CI, using("BUILD"));
-    app.rulesets = vec![Ruleset::requiring(id_of("repository", "ci"), CI), elsewhere, off, tried];
+    let archived = Ruleset::requiring(id_of("repository", "attic"), CI);
+    app.rulesets = vec![Ruleset::requiring(id_of("repository", "ci"), CI), elsewhere, off, tried, archived];
     let mut world = with(app);
-    world.organisation("acme").repositories.push(Repository::new("ci").file(CI, using("X")));
+    let attic = Repository { archived: true, ..Repository::new("attic").file(CI, using("Y")) };
+    world.organisation("acme").repositories.extend([Repository::new("ci").file(CI, using("X")), attic]);
     let organisation = world.organisation("acme").id;
     let github = GitHub::start(world).unwrap();
     let seen = definitions(&github).await;
@@ -191,11 +193,14 @@ async fn a_workflow_that_a_ruleset_requires_may_use_the_secrets_of_the_repositor
     let holds = ends(&seen, &own, LinkKind::Holds);
     assert!(holds.contains(&secret("*")) && holds.contains(&environments), "{holds:?}");
     assert!(!holds.contains(&of_organisation), "what it names of those is read in its own repository");
-    let foreign = ends(&seen, "github:workflow/77/.github/workflows/scan.yml", LinkKind::Holds);
-    assert_eq!(foreign, [secret("*"), environments, of_organisation]);
-    for idle in ["off", "tried"] {
-        assert!(ends(&seen, &format!("github:workflow/77/.github/workflows/{idle}.yml"), LinkKind::Holds).is_empty());
+    let required = |name: &str| ends(&seen, &format!("github:required-workflow/{name}"), LinkKind::Holds);
+    let anything = [secret("*"), environments, of_organisation];
+    for name in ["77/.github/workflows/scan.yml", "77/.github/workflows/tried.yml"] {
+        assert_eq!(required(name), anything, "{name}");
     }
+    let attic = format!("{}/{CI}", id_of("repository", "attic"));
+    assert_eq!(required(&attic), anything, "its own workflow does not run, which says nothing of this one");
+    assert!(required("77/.github/workflows/off.yml").is_empty());
     assert_eq!(because(&seen, &secret("*"))[0], format!("a ruleset requires {CI} in acme/app"));
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use whosekey_github::GitHub as Connector;
 use whosekey_parts::github::{DeployKey, Etags, GitHub, Installation, Member, Repository, Secret, World};
+use whosekey_parts::proxy::{Proxy, Then, When};
 use whosekey_sdk::Connector as _;
 use whosekey_sdk::testkit::Collected;
 
@@ -164,6 +165,25 @@ async fn a_listing_that_grows_by_a_page_is_seen_to_its_new_end() {
     let mut notes = BTreeMap::new();
     let before = scan(&connector, &mut notes).await["acme/members"].len();
     // The first page stays as it is: only its links say that there is another one now.
+    github.change(|world| world.organisation("acme").members.push(Member::new("the-101st")));
+    let after = scan(&connector, &mut notes).await;
+    assert_eq!(after["acme/members"].len(), before + 1);
+}
+
+#[tokio::test]
+async fn a_listing_that_grows_behind_a_page_of_which_github_keeps_some_back_is_seen_to_its_new_end() {
+    let mut world = world();
+    world.organisation("acme").members = (0..100).map(|n| Member::new(&format!("member-{n}"))).collect();
+    let github = GitHub::start(world).unwrap();
+    let hide = |body: String| {
+        let Ok(mut members) = serde_json::from_str::<Vec<serde_json::Value>>(&body) else { return body };
+        members.retain(|member| member["login"] != "member-7");
+        serde_json::to_string(&members).unwrap()
+    };
+    let proxy = Proxy::before(&github.url()).rule(When::path("/orgs/acme/members"), Then::edit(hide)).start().unwrap();
+    let connector = connector(&proxy.url(), &["acme"], APPS_TOKEN);
+    let mut notes = BTreeMap::new();
+    let before = scan(&connector, &mut notes).await["acme/members"].len();
     github.change(|world| world.organisation("acme").members.push(Member::new("the-101st")));
     let after = scan(&connector, &mut notes).await;
     assert_eq!(after["acme/members"].len(), before + 1);
