@@ -14,6 +14,7 @@ mod github;
 mod github_canaries;
 mod github_gates;
 mod github_secrets;
+mod github_sight;
 mod init;
 mod killed;
 mod orphaned;

@@ -9,9 +9,9 @@ use crate::github::{APPS, OWNERS, day, estate, world};
 const ROLE: &str = "arn:aws:iam::000000000000:role/deploy";
 
 /// A workflow that becomes the role and uses a secret.
-const DEPLOY: &str = "on: push\npermissions: { id-token: write }\njobs:\n  a:\n    steps:\n      - uses: aws-actions/configure-aws-credentials@v4\n        with: { role-to-assume: 'arn:aws:iam::000000000000:role/deploy' }\n      - run: npm publish\n        env: { TOKEN: '${{ secrets.NPM }}' }\n";
+pub(crate) const DEPLOY: &str = "on: push\npermissions: { id-token: write }\njobs:\n  a:\n    steps:\n      - uses: aws-actions/configure-aws-credentials@v4\n        with: { role-to-assume: 'arn:aws:iam::000000000000:role/deploy' }\n      - run: npm publish\n        env: { TOKEN: '${{ secrets.NPM }}' }\n";
 
-fn role(subject: &str) -> Vec<Value> {
+pub(crate) fn role(subject: &str) -> Vec<Value> {
     let more = json!({"aliases": [ROLE], "created_at": known("2024-01-01T00:00:00Z"), "enabled": known(true)});
     let trusted = format!("oidc:https://token.actions.githubusercontent.com#{subject}");
     vec![entity("aws:AROA1", "identity", more), link("aws:AROA1", "trusts", &trusted)]

@@ -40,6 +40,7 @@ mod scopes;
 mod secrets;
 mod somebodys;
 mod teams;
+mod vanished;
 mod variables;
 mod webhooks;
 
@@ -294,9 +295,17 @@ impl Connector for GitHub {
         let http = organisation.http.clone()?.for_scope();
         let calls = self.calls(organisation.place.clone(), http.clone(), Notes::recall(out));
         let calls = Calls { is_probe: out.is_probe(), ..calls };
+        // What is kept is of the organisation that was there before, and stays.
+        if let Some(another) = look::another(&calls.place, calls.notes.organisation_before()) {
+            return Err(another.into());
+        }
         let outcome = self.collect_kind(kind, &calls, &organisation.shared, out).await;
         out.requests(http.requests());
-        calls.notes.remember(out, outcome.is_ok());
+        if let Some(missing) = calls.notes.repositories().and_then(|known| known.issue(&calls.place)) {
+            out.issue(missing);
+        }
+        let is_whole = outcome.is_ok();
+        calls.notes.remember(out, calls.place.id, is_whole);
         Ok(outcome?.unless_probed(out)?)
     }
 }

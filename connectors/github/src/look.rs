@@ -22,6 +22,12 @@ const MEMBERSHIP: Call = Call { what: "GET /orgs/{org}/memberships/{username}", 
 #[derive(Debug, Deserialize)]
 struct Reached {
     repository_selection: Option<String>,
+    repositories: Vec<Home>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Home {
+    owner: User,
 }
 
 #[derive(Debug, Deserialize)]
@@ -50,6 +56,17 @@ pub(crate) async fn look(calls: &mut Calls) -> Result<(), Issue> {
     Ok(())
 }
 
+/// The issue of an organisation that goes by the name of the one that was there before.
+pub(crate) fn another(place: &Place, before: Option<u64>) -> Option<Issue> {
+    let (now, before) = (place.id?, before?);
+    let message = format!(
+        "{} is another one now (id {now}, before {before}): the former one has a new name or is deleted, and somebody took its \
+         name. Nothing of it is looked at; name the former one by its new name, and this one in a source of its own",
+        place.words()
+    );
+    (now != before).then(|| Issue::new(IssueKind::Permission, message))
+}
+
 /// Whether an issue of looking holds for all scopes: what has no end by itself need not be asked again for each of them.
 pub(crate) fn is_final(issue: &Issue) -> bool {
     matches!(issue.kind, IssueKind::Permission | IssueKind::Auth)
@@ -71,7 +88,9 @@ async fn sees_all(calls: &Calls) -> Option<bool> {
     if calls.place.caller == Caller::App {
         let response = calls.ask(INSTALLATION, &calls.path("/installation/repositories?per_page=1")).await.ok()?;
         let reached: Reached = serde_json::from_slice(response.body()).ok()?;
-        return Some(reached.repository_selection? == "all");
+        // An installation in another organisation sees all of that one.
+        let is_here = |home: &Home| home.owner.login.eq_ignore_ascii_case(&calls.place.login);
+        return Some(reached.repository_selection? == "all" && reached.repositories.iter().all(is_here));
     }
     let response = calls.ask(USER, &calls.path("/user")).await.ok()?;
     // A classic token names its scopes. A fine-grained one does not, nor which repositories it was given.

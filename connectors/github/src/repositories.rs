@@ -140,6 +140,9 @@ impl Shared {
         for (path, kept) in &listed.kept {
             calls.notes.keep_as_it_is(path, kept.clone());
         }
+        let is_whole = listed.recorded.complete().is_ok() && !calls.is_probe;
+        let before = calls.notes.repositories_before();
+        calls.notes.keep_repositories(before.after(listed.recorded.seen(), is_whole, &calls.place, calls.now));
         &listed.recorded
     }
 }

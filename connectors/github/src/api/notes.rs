@@ -20,6 +20,7 @@ use whosekey_sdk::Sink;
 use super::Call;
 use super::page::Page;
 use super::tags::Seal;
+use crate::vanished::Known;
 
 /// Changed whenever what is kept changes its meaning. Another version's note is not read.
 const VERSION: u32 = 4;
@@ -100,6 +101,9 @@ pub(crate) struct Notes {
     empty: Mutex<BTreeMap<&'static str, Kept>>,
     extra_before: Option<Box<RawValue>>,
     extra: Mutex<Option<Box<RawValue>>>,
+    organisation_before: Option<u64>,
+    repositories_before: Known,
+    repositories: Mutex<Option<Known>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -109,6 +113,11 @@ struct Written {
     pages: BTreeMap<String, Kept>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     extra: Option<Box<RawValue>>,
+    /// The organisation that it is of: names may be taken over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    organisation: Option<u64>,
+    #[serde(default)]
+    repositories: Known,
 }
 
 impl Notes {
@@ -117,7 +126,13 @@ impl Notes {
         let written = out.recall().and_then(|bytes| serde_json::from_slice::<Written>(&bytes).ok());
         let ours = written.filter(|written| written.version == VERSION && written.tool == env!("CARGO_PKG_VERSION"));
         let Some(written) = ours else { return Self::default() };
-        Self { before: written.pages, extra_before: written.extra, ..Self::default() }
+        Self {
+            before: written.pages,
+            extra_before: written.extra,
+            organisation_before: written.organisation,
+            repositories_before: written.repositories,
+            ..Self::default()
+        }
     }
 
     /// A page of the latest attempt.
@@ -159,8 +174,28 @@ impl Notes {
         *lock(&self.extra) = serde_json::value::to_raw_value(extra).ok();
     }
 
+    /// The organisation that the latest attempt saw.
+    pub(crate) fn organisation_before(&self) -> Option<u64> {
+        self.organisation_before
+    }
+
+    /// The repositories that the latest attempt knew of.
+    pub(crate) fn repositories_before(&self) -> &Known {
+        &self.repositories_before
+    }
+
+    /// Keeps which repositories there are.
+    pub(crate) fn keep_repositories(&self, known: Known) {
+        *lock(&self.repositories) = Some(known);
+    }
+
+    /// The repositories that are kept, if any were asked.
+    pub(crate) fn repositories(&self) -> Option<Known> {
+        lock(&self.repositories).clone()
+    }
+
     /// Leaves the note. Of an attempt that broke off, what it did not come to is kept from the one before.
-    pub(crate) fn remember(self, out: &mut dyn Sink, is_whole: bool) {
+    pub(crate) fn remember(self, out: &mut dyn Sink, organisation: Option<u64>, is_whole: bool) {
         let mut pages = self.now.into_inner().unwrap_or_else(PoisonError::into_inner);
         let mut extra = self.extra.into_inner().unwrap_or_else(PoisonError::into_inner);
         if !is_whole {
@@ -169,7 +204,15 @@ impl Notes {
             }
             extra = extra.or(self.extra_before);
         }
-        let written = Written { version: VERSION, tool: env!("CARGO_PKG_VERSION").to_owned(), pages, extra };
+        let repositories = self.repositories.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let written = Written {
+            version: VERSION,
+            tool: env!("CARGO_PKG_VERSION").to_owned(),
+            pages,
+            extra,
+            organisation: organisation.or(self.organisation_before),
+            repositories: repositories.unwrap_or(self.repositories_before),
+        };
         if let Ok(bytes) = serde_json::to_vec(&written) {
             out.remember(bytes);
         }
@@ -197,7 +240,7 @@ mod tests {
         let notes = Notes::recall(&mut out);
         notes.keep_as_it_is("/a", kept("1"));
         notes.keep_extra(&7);
-        notes.remember(&mut out, true);
+        notes.remember(&mut out, None, true);
         let notes = Notes::recall(&mut out);
         assert_eq!(notes.before("/a").unwrap().etag.as_deref(), Some("1"));
         assert_eq!(notes.extra::<u8>(), Some(7));
@@ -208,10 +251,10 @@ mod tests {
         let mut out = Collected::default();
         let notes = Notes::default();
         notes.keep_as_it_is("/a", kept("1"));
-        notes.remember(&mut out, true);
+        notes.remember(&mut out, None, true);
         let notes = Notes::recall(&mut out);
         notes.keep_as_it_is("/b", kept("2"));
-        notes.remember(&mut out, false);
+        notes.remember(&mut out, None, false);
         let notes = Notes::recall(&mut out);
         assert!(notes.before("/a").is_some() && notes.before("/b").is_some());
     }
