@@ -62,7 +62,7 @@ fn a_selection_that_is_reduced_makes_nothing_orphaned_before_a_month_has_passed(
     });
     assert_nothing_is_orphaned(&before, &after);
     for kind in ["repositories", "definitions", "deploy-keys", "secrets", "environments", "oidc-subjects"] {
-        assert!(says(&after, &format!("acme/{kind}"), "acme/api of organisation acme was listed before"), "{kind}");
+        assert!(says(&after, &format!("acme/{kind}"), "api of organisation acme was listed before"), "{kind}");
     }
     // Nobody gave it back.
     for now in ["2026-12-03T00:00:00Z", "2026-12-04T00:00:00Z", "2026-12-05T00:00:00Z"] {

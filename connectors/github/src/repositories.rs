@@ -50,6 +50,11 @@ impl Repository {
         EntityId::new(format!("github:repo/{}", self.id))
     }
 
+    /// Without its owner's.
+    pub(crate) fn name(&self) -> &str {
+        self.full_name.split_once('/').map_or(&self.full_name, |(_, name)| name)
+    }
+
     /// Neither an archived repository nor one that GitHub disabled does.
     pub(crate) fn runs_workflows(&self) -> bool {
         !self.archived && !self.disabled

@@ -21,15 +21,15 @@ const MAY_COME_BACK: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// As many as a message names.
 const NAMED: usize = 3;
 
-/// The repositories that a scope knows of, by their ids.
+/// The repositories that a scope knows of, by their ids. One is kept for each scope, so in few bytes.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(crate) struct Known(BTreeMap<u64, Seen>);
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct Seen {
-    name: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    missing_since: Option<Timestamp>,
+pub(crate) struct Known {
+    /// Their names, without the organisation's.
+    #[serde(default)]
+    names: BTreeMap<u64, String>,
+    /// Since when those are missing that are.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    missing_since: BTreeMap<u64, Timestamp>,
 }
 
 impl Known {
@@ -41,36 +41,38 @@ impl Known {
         place: &Place,
         now: Timestamp,
     ) -> Self {
-        let seen = |repository: &Repository| Seen { name: repository.full_name.clone(), missing_since: None };
-        let mut known: BTreeMap<u64, Seen> = listed.map(|repository| (repository.id, seen(repository))).collect();
+        let mut names: BTreeMap<u64, String> = listed.map(|one| (one.id, one.name().to_owned())).collect();
+        let mut missing_since = BTreeMap::new();
         if is_whole && place.sees_all_repositories {
-            return Self(known);
+            return Self { names, missing_since };
         }
-        for (id, seen) in &self.0 {
-            let missing_since = if is_whole { seen.missing_since.or(Some(now)) } else { seen.missing_since };
-            if missing_since.is_none_or(|since| since.plus(MAY_COME_BACK) > now) {
-                known.entry(*id).or_insert_with(|| Seen { name: seen.name.clone(), missing_since });
+        for (id, name) in &self.names {
+            let since = self.missing_since.get(id).copied().or(is_whole.then_some(now));
+            let is_over = since.is_some_and(|since| since.plus(MAY_COME_BACK) <= now);
+            if !names.contains_key(id) && !is_over {
+                names.insert(*id, name.clone());
+                missing_since.extend(since.map(|since| (*id, since)));
             }
         }
-        Self(known)
+        Self { names, missing_since }
     }
 
     /// The issue of those that are missing.
     pub(crate) fn issue(&self, place: &Place) -> Option<Issue> {
-        let missing: Vec<&str> =
-            self.0.values().filter(|seen| seen.missing_since.is_some()).map(|seen| seen.name.as_str()).collect();
-        let first = missing.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
-        let more = missing.len().saturating_sub(NAMED);
-        let names = if more > 0 { format!("{first} and {more} more") } else { first };
+        let missing = self.missing_since.keys().filter_map(|id| self.names.get(id));
+        let first: Vec<&str> = missing.take(NAMED).map(String::as_str).collect();
+        let names = match self.missing_since.len().saturating_sub(NAMED) {
+            0 => first.join(", "),
+            more => format!("{} and {more} more", first.join(", ")),
+        };
+        let [were, are, them] =
+            if self.missing_since.len() == 1 { ["was", "is", "it"] } else { ["were", "are", "them"] };
         let message = format!(
-            "{names} of {} {} listed before and {} not now: deleted, or this credential may not see {} any more \
+            "{names} of {} {were} listed before and {are} not now: deleted, or this credential may not see {them} any more \
              (needed: {METADATA}), which GitHub does not tell apart; what was seen there stands for 30 days",
             place.words(),
-            if missing.len() == 1 { "was" } else { "were" },
-            if missing.len() == 1 { "is" } else { "are" },
-            if missing.len() == 1 { "it" } else { "them" },
         );
-        (!missing.is_empty()).then(|| Issue::new(IssueKind::Permission, message))
+        (!self.missing_since.is_empty()).then(|| Issue::new(IssueKind::Permission, message))
     }
 }
 
@@ -92,7 +94,7 @@ mod tests {
     }
 
     fn missing(known: &Known) -> Vec<u64> {
-        known.0.iter().filter(|(_, seen)| seen.missing_since.is_some()).map(|(id, _)| *id).collect()
+        known.missing_since.keys().copied().collect()
     }
 
     #[test]
@@ -102,7 +104,7 @@ mod tests {
         let second = after(&first, &[1], true, false, 1);
         assert_eq!(missing(&second), [2, 3]);
         let said = second.issue(&acme()).unwrap().message;
-        assert!(said.starts_with("acme/r2, acme/r3 of organisation acme were listed before and are not now"), "{said}");
+        assert!(said.starts_with("r2, r3 of organisation acme were listed before and are not now"), "{said}");
         assert_eq!(missing(&after(&second, &[1, 2], true, false, 2)), [3], "one is back");
         assert_eq!(missing(&after(&second, &[1], true, false, 30)), [2, 3]);
         assert!(missing(&after(&second, &[1], true, false, 31)).is_empty());

@@ -65,7 +65,7 @@ async fn a_thousand_unchanged_repositories_cost_a_token_next_to_nothing_the_seco
     assert!(first < 4600 && second < 20, "{first}, then {second}");
     assert_eq!(first_seen, second_seen, "what is unchanged is told again");
     let bytes: usize = notes.values().map(Vec::len).sum();
-    assert!(bytes < 4 << 20, "{bytes} bytes of notes");
+    assert!(bytes < 5 << 20, "{bytes} bytes of notes");
 }
 
 /// A thousand repositories of which a fifth have a deploy key, and an App that may read all.
@@ -92,7 +92,7 @@ async fn twice_by_app(world: World) -> [u64; 2] {
     assert_eq!(first_seen, second_seen, "what is unchanged is told again");
     assert_eq!(github.count_of("/repos/{owner}/{repo}/git/trees/{tree_sha}"), 0);
     let bytes: usize = notes.values().map(Vec::len).sum();
-    assert!(bytes < 4 << 20, "{bytes} bytes of notes");
+    assert!(bytes < 5 << 20, "{bytes} bytes of notes");
     [first, github.cost()]
 }
 
