@@ -23,6 +23,10 @@ pub(super) fn weigh(input: &Input<'_>, node: Node<'_>, known: Option<Verdict>) -
     match known {
         None => unlisted(input, node, None),
         Some(left) if left.why == Why::MovedOn => unlisted(input, node, known).or(known),
+        // That the last one has ended is not that there is no other by now: the listing must have been seen since.
+        Some(ended) if ended.why == Why::ConsumerGone => {
+            unlisted(input, node, known).filter(|listing| listing.why != Why::Unlisted).or(known)
+        }
         Some(_) => known,
     }
 }

@@ -284,6 +284,17 @@ fn a_listing_of_consumers_that_was_not_seen_whole_says_nothing() {
 }
 
 #[test]
+fn that_the_last_user_ended_is_not_that_there_is_no_other_when_the_listing_was_not_seen_since() {
+    let ended = |scope: &str, key: &str| {
+        let user = "workload w:1 in=flows name=deploy gone=20d\nw:1 holds c:1 in=flows gone=20d";
+        orphaned(&listed(scope, key, user), "c:1")
+    };
+    assert_eq!(ended("complete", "created=99d"), "yes consumer_gone");
+    assert_eq!(ended("partial", "created=99d"), "cannot_tell consumer_unseen");
+    assert_eq!(ended("complete", "created=2d"), "no in_grace", "it was set anew for somebody");
+}
+
+#[test]
 fn what_the_last_user_dropped_is_orphaned_when_the_listing_shows_no_other() {
     let left = |since: &str| {
         let user = format!("workload w:1 in=flows name=deploy\nw:1 holds c:1 in=flows gone={since}");
