@@ -15,6 +15,7 @@ use self::consumers::{Consumer, consumers_of};
 use self::ownership::{Owner, Ownership, owners_of};
 use self::sight::Sight;
 use self::survey::Survey;
+use self::takers::Takers;
 use self::verdict::{Three, Verdict, Verdicts};
 use crate::graph::{Graph, Node, NodeId};
 
@@ -32,6 +33,7 @@ pub mod rules;
 pub mod sight;
 mod subjects;
 mod survey;
+mod takers;
 #[cfg(test)]
 pub(crate) mod testrules;
 pub mod verdict;
@@ -56,6 +58,8 @@ pub struct Input<'a> {
     pub access: Arc<Access>,
     /// What kind of owners everything reaches.
     pub ownership: Arc<Ownership>,
+    /// Who may become what without naming it.
+    pub(crate) takers: Arc<Takers>,
     /// The three verdicts of every identity and credential.
     pub verdicts: Arc<Verdicts>,
     /// What some rules look up of the whole graph.
@@ -79,9 +83,10 @@ impl<'a> Input<'a> {
         let sight = Arc::new(Sight::of(graph));
         let access = Arc::new(Access::of(graph, &sight, now));
         let ownership = Arc::new(Ownership::of(graph, &sight));
+        let takers = Arc::new(Takers::of(graph));
         let (verdicts, survey) = (Arc::new(Verdicts::none()), Arc::default());
         let detail = Detail::Full;
-        let mut input = Self { graph, policy, now, sight, access, ownership, verdicts, survey, detail };
+        let mut input = Self { graph, policy, now, sight, access, ownership, takers, verdicts, survey, detail };
         input.verdicts = Arc::new(verdict::judge(&input));
         input.survey = Arc::new(Survey::of(&input));
         input
@@ -137,6 +142,7 @@ pub struct Analysis {
     pub ownership: Arc<Ownership>,
     /// What was not seen whole, and for what that matters.
     pub sight: Arc<Sight>,
+    takers: Arc<Takers>,
     survey: Arc<Survey>,
     policy: Policy,
     now: Timestamp,
@@ -150,6 +156,7 @@ pub fn analyze(input: &Input<'_>) -> Analysis {
         access: Arc::clone(&input.access),
         ownership: Arc::clone(&input.ownership),
         sight: Arc::clone(&input.sight),
+        takers: Arc::clone(&input.takers),
         survey: Arc::clone(&input.survey),
         policy: input.policy.clone(),
         now: input.now,
@@ -190,6 +197,7 @@ impl Analysis {
             sight: Arc::clone(&self.sight),
             access: Arc::clone(&self.access),
             ownership: Arc::clone(&self.ownership),
+            takers: Arc::clone(&self.takers),
             verdicts: Arc::clone(&self.verdicts),
             survey: Arc::clone(&self.survey),
             detail: Detail::Full,

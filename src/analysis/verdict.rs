@@ -69,6 +69,8 @@ pub enum Why {
     ConsumersNotExposed,
     /// Something that nobody lists may use it.
     ConsumerUnknown,
+    /// Its consumers have ended, and something that it lets in may use it without naming it.
+    TakerUnnamed,
 
     /// Last used before the threshold.
     Unused,
@@ -120,6 +122,7 @@ impl Why {
             | ConsumerUnseen
             | ListingUnseen
             | ConsumerUnknown
+            | TakerUnnamed
             | ConsumersNotExposed
             | ParentUnseen
             | OwnerUnseen
@@ -161,7 +164,7 @@ impl Why {
             Why::InGrace | Why::UnlistedInGrace | Why::HomeOffInGrace => "in_grace",
             Why::MovedOn => "moved_on",
             Why::NothingServed => "no_consumer_seen",
-            Why::ConsumersNotExposed | Why::ConsumerUnknown => "consumers_not_exposed",
+            Why::ConsumersNotExposed | Why::ConsumerUnknown | Why::TakerUnnamed => "consumers_not_exposed",
             Why::Unused | Why::UnusedWhileTracked => "unused",
             Why::NeverUsed => "never_used",
             Why::UsedRecently => "used_recently",

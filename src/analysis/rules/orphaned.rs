@@ -53,7 +53,7 @@ pub static RULE: Rule = Rule {
 
 /// The verdict of one thing that can authenticate. A credential of which nothing is known follows its identity.
 pub(crate) fn judge(input: &Input<'_>, node: Node<'_>, identity: Option<(NodeId, Verdict)>) -> Verdict {
-    let used = outside::weigh(input, node, used_by(input, node));
+    let used = outside::weigh(input, node, used_by(input, node)).map(|used| unless_taken(input, node, used));
     let part = parents(node);
     let follow = match (identity, used, part) {
         (Some((id, verdict)), None, None) => follow(id, verdict),
@@ -67,6 +67,14 @@ pub(crate) fn judge(input: &Input<'_>, node: Node<'_>, identity: Option<(NodeId,
         .unwrap_or(Verdict::new(if shows_consumers(node) { Why::NothingServed } else { Why::ConsumersNotExposed }))
 }
 
+/// That all known consumers have ended does not say that nothing uses what a workload may become without naming it.
+fn unless_taken(input: &Input<'_>, node: Node<'_>, used: Verdict) -> Verdict {
+    match input.takers.first(node.node_id()).filter(|_| used.why == Why::ConsumerGone) {
+        Some(workload) => Verdict::new(Why::TakerUnnamed).with_about(workload),
+        None => used,
+    }
+}
+
 /// Whether the platform shows what uses a thing. One that hands out credentials which no listing shows says so in the
 /// attribute `consumers`: what was never seen to be used there may be used all the same.
 fn shows_consumers(node: Node<'_>) -> bool {
@@ -77,13 +85,13 @@ fn shows_consumers(node: Node<'_>) -> bool {
 fn follow(identity: NodeId, verdict: Verdict) -> Option<Verdict> {
     use Why::{
         ConsumerGone, ConsumerMissing, ConsumerUnknown, ConsumerUnseen, ConsumersNotExposed, HomeOff, HomeOffInGrace,
-        InGrace, InUseBy, ListingUnseen, ParentGone, ParentUnseen, Unlisted, UnlistedInGrace,
+        InGrace, InUseBy, ListingUnseen, ParentGone, ParentUnseen, TakerUnnamed, Unlisted, UnlistedInGrace,
     };
     match verdict.why {
         // Who is named there is the last consumer, if anybody.
         Unlisted | UnlistedInGrace | ListingUnseen => Some(verdict),
         ConsumerGone | ConsumerMissing | ConsumerUnknown | ConsumerUnseen | ConsumersNotExposed | HomeOff
-        | HomeOffInGrace | InGrace | InUseBy | ParentGone | ParentUnseen => {
+        | HomeOffInGrace | InGrace | InUseBy | ParentGone | ParentUnseen | TakerUnnamed => {
             Some(if verdict.about().is_some() { verdict } else { verdict.with_about(identity) })
         }
         _ => None,

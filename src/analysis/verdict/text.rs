@@ -23,6 +23,7 @@ impl Verdict {
             | Why::ConsumerMissing
             | Why::ConsumerUnseen
             | Why::ConsumerUnknown
+            | Why::TakerUnnamed
             | Why::InUseBy
             | Why::MovedOn => words.consumers(),
             Why::Unlisted | Why::UnlistedInGrace | Why::ListingUnseen => words.unlisted(),
@@ -126,6 +127,9 @@ impl<'a> Words<'a, '_> {
                 Some(because) => format!("what may use it is not known: {because}"),
                 None => "what may use it is not known".to_owned(),
             },
+            Why::TakerUnnamed => {
+                format!("what is known to have used it has ended, but {who}, which it lets in, may use it without naming it")
+            }
             Why::MovedOn => format!("{who} used it and does so no longer, but is still there"),
             Why::ConsumerMissing => {
                 format!("{who}, which uses it, is missing since {}; a second complete scan has yet to agree", self.at())
