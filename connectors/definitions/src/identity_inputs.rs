@@ -2,9 +2,11 @@
 
 use crate::has_secret;
 
+type Form = fn(&str) -> bool;
+
 /// Their names, the prefix of the alias, and what a value looks like that is such a name: other actions have inputs of the
 /// same names (`client-id` is also an App's), and people put secrets where none belongs.
-const INPUTS: &[(&str, &str, fn(&str) -> bool)] = &[
+const INPUTS: &[(&str, &str, Form)] = &[
     ("role-to-assume", "", |_| true),
     ("service_account", "gcp:serviceaccount/", is_address),
     ("client-id", "entra:app/", is_guid),
