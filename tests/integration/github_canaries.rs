@@ -25,7 +25,9 @@ fn token() -> String {
 /// A workflow with a value in it.
 fn workflow(value: &str) -> String {
     format!(
-        "on: push\njobs:\n  a:\n    steps:\n      - uses: anthropics/claude-code-action@v1\n        with: {{ anthropic_api_key: {value} }}\n      \
+        "name: deploy with ghp_{value}\non: push\njobs:\n  b:\n    uses: acme/ci/.github/workflows/ghp_{value}.yml@main\n  \
+         a:\n    environment: ghp_{value}\n    steps:\n      - uses: google-github-actions/auth@v2\n        \
+         with: {{ service_account: ghp_{value}, client-id: ghp_{value}, role-to-assume: ghp_{value} }}\n      - uses: anthropics/claude-code-action@v1\n        with: {{ anthropic_api_key: {value} }}\n      \
          - run: \"curl -H 'Authorization: Bearer {value}' https://user:{value}@example.com\"\n        env: {{ API_TOKEN: '{value}', DB: '${{{{ secrets.DB }}}}' }}\n"
     )
 }
@@ -55,7 +57,7 @@ fn planted() -> (World, Vec<String>) {
     let last_eight = Some(next().chars().take(8).collect::<String>());
     let authorization = CredentialAuthorization {
         token_last_eight: last_eight.clone(),
-        ..CredentialAuthorization::token("ada", "laptop")
+        ..CredentialAuthorization::token("ada", &format!("ghp_{}", next()))
     };
     acme.credential_authorizations = Some(vec![authorization]);
     let mut shop = Repository::new("shop")
@@ -77,7 +79,8 @@ fn planted() -> (World, Vec<String>) {
     shop.secrets = vec![Secret::new("DB")];
     let variables = vec![Variable::new("URL", &next())];
     shop.environments = vec![Environment { variables, secrets: vec![Secret::new("DB")], ..Environment::new("prod") }];
-    shop.deploy_keys = vec![DeployKey { key: format!("ssh-ed25519 {PUBLIC_KEY}"), ..DeployKey::new("deploy") }];
+    let title = format!("made with ghp_{}", next());
+    shop.deploy_keys = vec![DeployKey { key: format!("ssh-ed25519 {PUBLIC_KEY}"), ..DeployKey::new(&title) }];
     acme.repositories = vec![shop];
     values.extend(last_eight);
     values.push(canary(100));

@@ -143,6 +143,32 @@ fn what_a_ruleset_requires_may_use_secrets_although_it_stands_in_an_archived_rep
     }
 }
 
+#[test]
+fn what_github_reads_itself_and_what_a_disabled_repository_may_use_is_not_unused() {
+    let mut shop = Repository::new("shop").file(".github/workflows/ci.yml", using("NPM"));
+    shop.secrets = vec![Secret::new("ACTIONS_STEP_DEBUG"), Secret::new("OLD")];
+    let mut world = with(shop);
+    let acme = world.organisation("acme");
+    acme.secrets = vec![Secret::new("NPM"), Secret::new("SIGN"), Secret::new("ACTIONS_RUNNER_DEBUG")];
+    let github = GitHub::start(world).unwrap();
+    let estate = estate(&github, OWNERS, "");
+    let report = estate.scan_at(&day(1));
+    let of_organisation = |name: &str| format!("github:secret/org/{}/{name}", report_id(&report));
+    for id in [secret("shop", "ACTIONS_STEP_DEBUG"), of_organisation("ACTIONS_RUNNER_DEBUG")] {
+        is(&report, &id, "cannot_tell", "consumers_not_exposed");
+    }
+    is(&report, &of_organisation("SIGN"), "yes", "consumer_gone");
+
+    github.change(|world| {
+        let api = Repository::new("api").file(".github/workflows/ci.yml", using("SIGN"));
+        world.organisation("acme").repositories.push(Repository { disabled: true, ..api });
+    });
+    let report = estate.scan_at(&day(2));
+    is(&report, &of_organisation("SIGN"), "cannot_tell", "consumers_not_exposed");
+    is(&report, &of_organisation("NPM"), "no", "in_use");
+    is(&report, &secret("shop", "OLD"), "yes", "consumer_gone");
+}
+
 type Break = fn(&mut World);
 
 #[test]

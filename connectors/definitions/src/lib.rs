@@ -36,6 +36,7 @@ mod credential;
 mod doc;
 mod formats;
 mod found;
+mod identity_inputs;
 mod lexical;
 mod reader;
 mod secrets;
@@ -47,6 +48,7 @@ use whosekey_sdk::{FingerprintKey, Issue, IssueKind, Record};
 
 pub use crate::formats::{Format, Place, is_project_mark, machine_settings, well_known_in_home};
 pub use crate::found::FileFacts;
+pub use crate::identity_inputs::identity_of_input;
 pub use crate::lexical::lexical;
 
 use crate::assemble::{Assembly, Load};
@@ -54,6 +56,19 @@ use crate::credential::Minter;
 
 /// Bytes of one file; a larger one is not read.
 pub const MAX_FILE_BYTES: u64 = 1 << 20;
+
+/// Stands for a text that is not shown because it has a secret in it.
+pub const WITHHELD: &str = "(not shown: it has a secret in it)";
+
+/// Whether a text that people wrote to be shown, such as a name or a title, has a secret in it.
+pub fn has_secret(text: &str) -> bool {
+    secrets::betrays(text, secrets::Depth::ShapesAndNames)
+}
+
+/// The text, unless it has a secret in it.
+pub fn shown(text: &str) -> &str {
+    if has_secret(text) { WITHHELD } else { text }
+}
 
 /// Reads definitions for one source; holds the installation's key.
 #[derive(Debug)]

@@ -7,6 +7,7 @@ pub(crate) mod notes;
 pub(crate) mod nullable;
 mod page;
 pub(crate) mod refusal;
+pub(crate) mod shown;
 pub(crate) mod sign_in;
 mod tags;
 

@@ -7,7 +7,7 @@ use whosekey_sdk::{
     CollectError, Complete, Entity, Evidence, Fact, Kind, Link, LinkKind, OwnerRole, Record, Sink, Timestamp,
 };
 
-use crate::api::{Call, Calls, nullable};
+use crate::api::{Call, Calls, nullable, shown};
 use crate::descriptor::ORGANIZATION;
 use crate::gates;
 use crate::place::Place;
@@ -25,7 +25,7 @@ struct Authorization {
     #[serde(default)]
     scopes: Option<Vec<String>>,
     fingerprint: Option<String>,
-    #[serde(alias = "authorized_credential_note")]
+    #[serde(default, alias = "authorized_credential_note", deserialize_with = "shown::deserialize")]
     authorized_credential_title: Option<String>,
     /// Null: it does not expire. An SSH key has none.
     #[serde(default, with = "nullable", skip_serializing_if = "Fact::is_not_exposed")]

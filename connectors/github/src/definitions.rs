@@ -22,7 +22,8 @@ use serde::{Deserialize, Serialize};
 use whosekey_definitions::{Definitions, Format, Place, Tree};
 use whosekey_sdk::listing::each;
 use whosekey_sdk::{
-    CollectError, Complete, Evidence, Fact, Issue, IssueKind, Kind, Link, LinkKind, Record, Sink, Timestamp,
+    Alias, CollectError, Complete, EndRef, Evidence, Fact, Issue, IssueKind, Kind, Link, LinkKind, Record, Sink,
+    Timestamp,
 };
 
 use crate::api::Calls;
@@ -127,7 +128,12 @@ async fn together(
     for &repository in repositories {
         // One without a commit has no files; one that GitHub disabled shows none.
         let has_files = !repository.disabled && !repository.has_no_commit();
-        let Some(branch) = repository.default_branch.as_deref().filter(|_| has_files) else { continue };
+        let Some(branch) = repository.default_branch.as_deref().filter(|_| has_files) else {
+            if !repository.shows_files() {
+                records.extend(unread(calls, repository, "its files are not shown"));
+            }
+            continue;
+        };
         match before.remove(&repository.id) {
             Some(told) if told.is_of(repository, branch) && told.is_of_latest_push(repository) => {
                 tell(&told, &mut records, out);
@@ -217,6 +223,15 @@ fn tell(told: &Told, records: &mut Vec<Record>, out: &mut dyn Sink) {
     for issue in &told.issues {
         out.issue(issue.clone());
     }
+}
+
+/// What workflows that are not read may use: anything, which is said by a link from an end that nothing lists.
+fn unread(calls: &Calls, repository: &Repository, why: &str) -> Vec<Record> {
+    let because = format!("{}: {why}", repository.full_name);
+    let unknown: EndRef = Alias::new(format!("github:unread-workflows/{}", repository.id)).into();
+    let ends = workflow::all_secrets(&calls.place, repository).into_iter();
+    ends.map(|end| Link::new(unknown.clone(), LinkKind::Holds, end, Evidence::Declared, because.clone()).into())
+        .collect()
 }
 
 /// What the files of a repository say.

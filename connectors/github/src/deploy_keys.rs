@@ -10,7 +10,7 @@ use whosekey_sdk::{
     CollectError, Complete, Entity, EntityId, Evidence, Fact, Kind, Link, LinkKind, OwnerRole, Record, Sink, Timestamp,
 };
 
-use crate::api::{Call, Calls, nullable};
+use crate::api::{Call, Calls, nullable, shown};
 use crate::descriptor::REPOSITORY_ADMINISTRATION;
 use crate::gather::gather;
 use crate::place::Place;
@@ -26,6 +26,7 @@ const DELETED: &str = "ghost";
 #[derive(Debug, Serialize, Deserialize)]
 struct DeployKey {
     id: u64,
+    #[serde(default, deserialize_with = "shown::deserialize")]
     title: Option<String>,
     /// Of the public key, which itself is not told.
     #[serde(alias = "key", deserialize_with = "fingerprint")]

@@ -69,7 +69,7 @@ async fn of_repository(calls: &Calls, shared: &Shared, repository: &Repository) 
             // Copilot gets those of the environment of its name without a workflow that names them,
             // <https://docs.github.com/en/copilot/how-tos/use-copilot-agents/coding-agent/extend-coding-agent-with-mcp>,
             // seen 2026-11-27.
-            let is_by_workflows = !environment.name.eq_ignore_ascii_case("copilot");
+            let is_by_workflows = secret.is_for_workflows() && !environment.name.eq_ignore_ascii_case("copilot");
             let entity = secrets::used(entity, &calls.place, Some(repository), is_by_workflows);
             let alias = repository.environment_secret(&environment.name, &secret.name);
             records.extend([entity.alias(alias).into(), part_of.into()]);

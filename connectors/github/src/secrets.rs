@@ -1,7 +1,7 @@
 //! `secrets`, `dependabot-secrets` and `codespaces-secrets`: the names of what is stored for workflows. GitHub never tells a
 //! value, and none is asked for.
 //!
-//! Workflows alone use Actions secrets, and `definitions` shows all workflows. Dependabot's are used by its own jobs too, and
+//! Workflows alone use Actions secrets, but for two that GitHub reads itself, and `definitions` shows all workflows. Dependabot's are used by its own jobs too, and
 //! Codespaces' by whatever somebody runs in theirs: of those it is not known who uses them.
 
 use futures_util::StreamExt as _;
@@ -72,6 +72,17 @@ pub(crate) struct Secret {
     visibility: Option<String>,
 }
 
+/// Those that GitHub itself reads to log more of a run:
+/// <https://docs.github.com/en/actions/monitoring-and-troubleshooting-workflows/enabling-debug-logging>, seen 2026-11-27.
+const READ_BY_GITHUB: &[&str] = &["ACTIONS_RUNNER_DEBUG", "ACTIONS_STEP_DEBUG"];
+
+impl Secret {
+    /// Whether nothing but workflows uses one of that name.
+    pub(crate) fn is_for_workflows(&self) -> bool {
+        !READ_BY_GITHUB.contains(&self.name.to_ascii_uppercase().as_str())
+    }
+}
+
 /// Collects a store.
 pub(crate) async fn collect(
     calls: &Calls,
@@ -116,7 +127,7 @@ async fn of_organisation(
     let owner = format!("org/{id}");
     let records = secrets.iter().map(|secret| {
         let (entity, part_of) = normalize(store, &owner, secret, calls.place.organisation(), call.what);
-        [used(entity, &calls.place, None, store.is_of_workflows).into(), part_of.into()]
+        [used(entity, &calls.place, None, store.is_of_workflows && secret.is_for_workflows()).into(), part_of.into()]
     });
     out.page(records.flatten().collect()).await?;
     Ok(complete)
@@ -126,7 +137,10 @@ fn of_repository(store: &Store, call: Call, place: &Place, repository: &Reposito
     let owner = format!("repo/{}", repository.id);
     let records = secrets.iter().map(|secret| {
         let (entity, part_of) = normalize(store, &owner, secret, repository.end(), call.what);
-        [used(entity, place, Some(repository), store.is_of_workflows).into(), part_of.into()]
+        [
+            used(entity, place, Some(repository), store.is_of_workflows && secret.is_for_workflows()).into(),
+            part_of.into(),
+        ]
     });
     records.flatten().collect()
 }

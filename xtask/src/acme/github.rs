@@ -92,7 +92,7 @@ fn definitions() -> Scope {
     for (n, name) in SERVICES.iter().enumerate().step_by(3) {
         let id = format!("github:workflow/{}/{DEPLOY}", 50_000 + n);
         let workflow = entity(Kind::Workload, "github.workflow", &id, &format!("acme/{name} deploy"));
-        scope.add(workflow.on().attribute("path", DEPLOY).attribute("oidc", true));
+        scope.add(workflow.attribute("path", DEPLOY).attribute("oidc", true));
         scope.proven(&id, LinkKind::PartOf, &repository(n), "it stands in the repository");
         scope.proven(&id, LinkKind::RunsAs, &workflow_identity(n), "a workflow of it");
         let role = names::iam_arn(PROD, &format!("role/service-{name}"));

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 use whosekey_sdk::{Entity, EntityId, Evidence, Kind, Link, LinkKind, Location, Record};
 
+use crate::WITHHELD;
 use crate::credential::Credential;
 use crate::found::{FileFacts, Slot};
 use crate::secrets::{self, Depth};
@@ -18,7 +19,6 @@ pub(super) struct Holding {
 
 /// Nothing that people wrote into a name, a description or an address is shown when it has a secret in it.
 fn withhold(entity: &mut Entity) {
-    const WITHHELD: &str = "(not shown: it has a secret in it)";
     // A reference was looked at already, and `secret:crm:token` in an ARN is a telling name without a value.
     let depth = if entity.kind == Kind::Credential { Depth::Shapes } else { Depth::ShapesAndNames };
     if secrets::betrays(&entity.name, depth) {

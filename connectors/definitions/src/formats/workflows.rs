@@ -3,6 +3,7 @@
 use super::{agentic_workflows, with_yaml};
 use crate::doc::{Node, pointer};
 use crate::found::{AgentDef, Component, Holder};
+use crate::identity_inputs::identity_of_input;
 use crate::reader::{Reader, Spot};
 use crate::value_class::ValueClass;
 
@@ -32,14 +33,6 @@ const AGENT_COMMANDS: &[(&str, &str)] = &[
     ("opencode run", "opencode"),
     ("goose run", "goose"),
     ("aider --", "aider"),
-];
-
-/// Inputs of steps that name the identity that the job becomes, and the prefix of its alias.
-const IDENTITIES: &[(&str, &str)] = &[
-    ("role-to-assume", ""),
-    ("service_account", "gcp:serviceaccount/"),
-    ("client-id", "entra:app/"),
-    ("anthropic_service_account_id", "anthropic:service-account/"),
 ];
 
 fn client_of(step: &Node) -> Option<&'static str> {
@@ -125,12 +118,10 @@ fn read_step(reader: &mut Reader<'_>, agent: usize, step: &Node, at: &str) {
             attributes.insert("models_from".to_owned(), key.trim_start_matches("use_").into());
         }
     }
-    for (key, prefix) in IDENTITIES {
-        let Some(node) = with.get(key) else { continue };
-        // `${{ vars.ROLE }}` is not an identity that we could name.
-        if let Some(text) = node.text().filter(|text| !text.contains("${{")) {
+    for (key, node) in with.entries() {
+        if let Some(identity) = node.text().and_then(|text| identity_of_input(key, text)) {
             let because = format!("{key} of a step of the job");
-            reader.runs_as(agent, format!("{prefix}{}", text.trim()), &because, node.line, &format!("{at}/with/{key}"));
+            reader.runs_as(agent, identity, &because, node.line, &format!("{at}/with/{key}"));
         }
     }
 }

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use whosekey_definitions::MAX_FILE_BYTES;
-use whosekey_sdk::{Alias, CollectError, EndRef, Evidence, Issue, IssueKind, Link, LinkKind, Record, Sink};
+use whosekey_sdk::{CollectError, Issue, IssueKind, Record, Sink};
 
 use super::files::{self, Entry, File, Listing};
 use super::query::Query;
@@ -303,12 +303,7 @@ fn normalize(calls: &Calls, repository: &Repository, before: &[Record], found: &
         records.extend(said.into_iter().filter(|record| key(record).is_none_or(|key| seen.insert(key))));
     }
     if let Some(why) = &found.unread {
-        let because = format!("{}: {why}", repository.full_name);
-        let unknown: EndRef = Alias::new(format!("github:unread-workflows/{}", repository.id)).into();
-        let may_use = workflow::all_secrets(&calls.place, repository)
-            .into_iter()
-            .map(|end| Link::new(unknown.clone(), LinkKind::Holds, end, Evidence::Declared, because.clone()).into());
-        records.extend(may_use);
+        records.extend(super::unread(calls, repository, why));
     }
     records
 }

@@ -4,16 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
+use whosekey_definitions::{has_secret, identity_of_input, shown};
 use whosekey_sdk::{EndRef, Entity, EntityId, Evidence, Fact, Kind, Link, LinkKind, Location, Record};
 
 use super::expressions::{Referred, secrets_in};
 use crate::place::Place;
 use crate::repositories::{Repository, workflow_identity};
 use crate::secrets::id_of;
-
-/// Inputs that name what a step becomes, and the prefix of its alias.
-const IDENTITIES: &[(&str, &str)] =
-    &[("role-to-assume", ""), ("service_account", "gcp:serviceaccount/"), ("client-id", "entra:app/")];
 
 #[derive(Debug, Default, Deserialize)]
 struct Workflow {
@@ -106,7 +103,8 @@ pub(crate) fn read(
     let workflow: Workflow =
         serde_saphyr::from_str(text).unwrap_or_else(|_| Workflow { is_unreadable: true, ..Workflow::default() });
     let id = EntityId::new(format!("github:workflow/{}/{path}", repository.id));
-    let name = workflow.name.as_deref().unwrap_or(path);
+    let name = workflow.name.as_deref().map_or(path, shown);
+    let branch = branch.map(shown);
     let mut entity =
         Entity::new(id.clone(), Kind::Workload, "github.workflow", format!("{} {name}", repository.full_name))
             .attribute("path", path)
@@ -176,7 +174,7 @@ impl Workflow {
             of_organisation(name).into_iter().for_each(|end| add(end, &because));
             let unknown = self.is_unreadable.then_some("*");
             for environment in self.all_environments().into_iter().chain(unknown) {
-                let environment = if environment.contains("${{") { "*" } else { environment };
+                let environment = if is_told(environment) { environment } else { "*" };
                 add(repository.environment_secret(environment, name).into(), &because);
             }
         }
@@ -186,7 +184,7 @@ impl Workflow {
             all_secrets(place, repository).into_iter().for_each(|end| add(end, because));
         } else if let Some(called) = self.called_elsewhere() {
             // Its jobs may stand in an environment of this repository.
-            add(repository.environment_secrets().into(), &format!("a job that calls {called}"));
+            add(repository.environment_secrets().into(), &format!("a job that calls {}", shown(called)));
         }
         found
     }
@@ -196,12 +194,12 @@ impl Workflow {
         self.jobs.values().filter_map(|job| job.uses.as_deref()).find(|called| !called.starts_with("./"))
     }
 
-    /// The environments that jobs name; an expression names none that can be told.
+    /// The environments that jobs name and that can be told.
     fn environments(&self) -> BTreeSet<&str> {
-        self.all_environments().into_iter().filter(|name| !name.contains("${{")).collect()
+        self.all_environments().into_iter().filter(|name| is_told(name)).collect()
     }
 
-    /// The same with the expressions.
+    /// The same with those that cannot.
     fn all_environments(&self) -> BTreeSet<&str> {
         let named = self.jobs.values().filter_map(|job| match job.environment.as_ref()? {
             Environment::Name(name) | Environment::Named { name } => Some(name.as_str()),
@@ -210,16 +208,19 @@ impl Workflow {
     }
 
     /// What steps become, with the input that says so.
-    fn identities(&self) -> BTreeMap<String, &'static str> {
+    fn identities(&self) -> BTreeMap<String, &str> {
         let steps = self.jobs.values().flat_map(|job| &job.steps).filter_map(|step| step.with.as_ref());
-        let named = steps.flat_map(|with| {
-            IDENTITIES.iter().filter_map(|(input, prefix)| match with.get(*input)? {
-                Scalar::Text(text) if !text.contains("${{") => Some((format!("{prefix}{}", text.trim()), *input)),
-                Scalar::Text(_) | Scalar::Other(_) => None,
-            })
+        let named = steps.flatten().filter_map(|(input, value)| match value {
+            Scalar::Text(text) => Some((identity_of_input(input, text)?, &**input)),
+            Scalar::Other(_) => None,
         });
         named.collect()
     }
+}
+
+/// Whether a text is itself a name, and no expression that makes one; one with a secret in it is never told.
+fn is_told(name: &str) -> bool {
+    !name.contains("${{") && !has_secret(name)
 }
 
 #[cfg(test)]
@@ -284,6 +285,21 @@ jobs:
         let records = read(&place, &archived, ".github/workflows/deploy.yml", DEPLOY, None);
         let Record::Entity(entity) = &records[0] else { panic!() };
         assert_eq!(entity.enabled, Fact::Known(false), "nothing runs there");
+    }
+
+    #[test]
+    fn a_secret_that_stands_for_a_name_is_not_told() {
+        let token = format!("ghp_{}", "16C7e42F292c6912E7710c838347Ae178B4a");
+        let text = format!(
+            "name: with {token}\njobs:\n  a:\n    environment: '{token}'\n    uses: acme/x/.github/workflows/{token}.yml@v1\n    \
+             steps: [ {{ env: {{ D: '${{{{ secrets.DB }}}}' }}, with: {{ role-to-assume: '{token}', service_account: '{token}@x.example', client-id: '{token}' }} }} ]\n"
+        );
+        let repository: Repository = serde_json::from_str(r#"{"id":1,"full_name":"acme/app"}"#).unwrap();
+        let records = read(&crate::place::tests::acme(), &repository, "x", &text, Some(&token));
+        assert!(!format!("{records:?}").contains(&token), "{records:?}");
+        let holds = ends(LinkKind::Holds, &records);
+        assert!(holds.contains(&"github:environment-secret/1/*/DB".to_owned()), "{holds:?}");
+        assert!(holds.contains(&"github:environment-secret/1/*".to_owned()), "of what it calls: {holds:?}");
     }
 
     fn holds(text: &str) -> Vec<String> {

@@ -194,6 +194,7 @@ async fn throttling_in_each_of_its_disguises_is_waited_for_and_nothing_is_lost()
         Deny::SecondaryLimit { status: 429, retry_after_s: None },
         Deny::PrimaryLimit { status: 403, reset_in_s: 1 },
         Deny::PrimaryLimit { status: 429, reset_in_s: 1 },
+        Deny::AlreadyExceeded,
     ];
     for deny in disguises {
         github.change(|world| {

@@ -11,6 +11,8 @@ const SECONDARY: &str = "You have exceeded a secondary rate limit. Please wait a
 const PRIMARY: &str = "API rate limit exceeded for user ID 1. If you reach out to GitHub Support for help, please include \
      the request ID 0000:000000:000000:000000:00000000 and timestamp 2026-01-01 00:00:00 UTC.";
 
+const ALREADY: &str = "API rate limit already exceeded for user ID 1.";
+
 /// A refusal, in the words of GitHub.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Deny {
@@ -45,6 +47,8 @@ pub enum Deny {
         /// When the budget is whole again.
         reset_in_s: i64,
     },
+    /// The budget is used up, and nothing but words says so: 403, and of a query 200.
+    AlreadyExceeded,
     /// Too much at once, with a `Retry-After` of so many seconds.
     SecondaryLimit {
         /// 403 or 429.
@@ -61,7 +65,7 @@ pub enum Deny {
 impl Deny {
     /// Whether it is for asking too much: such a refusal takes nothing from the budget.
     pub(super) fn is_limit(&self) -> bool {
-        matches!(self, Self::PrimaryLimit { .. } | Self::SecondaryLimit { .. })
+        matches!(self, Self::PrimaryLimit { .. } | Self::AlreadyExceeded | Self::SecondaryLimit { .. })
     }
 
     /// The answer; the headers of the budget are added where all answers get theirs.
@@ -88,6 +92,7 @@ impl Deny {
             Self::Blocked => (403, "Repository access blocked"),
             Self::EmptyRepository => (409, "Git Repository is empty."),
             Self::PrimaryLimit { status, .. } => (*status, PRIMARY),
+            Self::AlreadyExceeded => (403, ALREADY),
             Self::SecondaryLimit { status, .. } => (*status, SECONDARY),
             Self::ServerError(status) => (*status, "Server Error"),
             Self::Other(status, message) => (*status, *message),
@@ -96,6 +101,10 @@ impl Deny {
             // https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api: "the response
             // status will still be 200", seen 2026-11-27.
             (200, json!({"errors": [{"type": "RATE_LIMITED", "message": message}]}))
+        } else if to == Api::GraphQl && matches!(self, Self::AlreadyExceeded) {
+            // As seen in https://github.com/yanyongyu/githubkit/issues/271, on 2026-11-27.
+            let error = json!({"type": "RATE_LIMIT", "code": "graphql_rate_limit", "message": message});
+            (200, json!({"data": null, "errors": [error]}))
         } else {
             (status, json!({"message": message, "documentation_url": DOCUMENTATION, "status": status.to_string()}))
         };
