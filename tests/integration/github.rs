@@ -277,3 +277,29 @@ fn an_organisation_is_gone_when_its_enterprise_has_it_no_more_and_not_when_it_is
     }
     assert_ne!(gone_at(9), Value::Null);
 }
+
+#[test]
+fn a_role_that_a_pipeline_may_still_be_handed_is_not_unused() {
+    let old = crate::settings::DEPLOY;
+    let new = old.replace(crate::settings::ROLE, "${{ vars.ROLE }}");
+    for (new, verdict) in [(Some(new), "cannot_tell"), (None, "yes")] {
+        let mut world = world();
+        let mut api = Repository::new("api").file(".github/workflows/old.yml", old);
+        api.files.extend(new.map(|text| (".github/workflows/new.yml".to_owned(), text.into_bytes())));
+        world.organisation("acme").repositories.push(api);
+        let github = GitHub::start(world).unwrap();
+        let estate = estate(&github, OWNERS, "");
+        estate.record(&[scope("000000000000/iam.roles", &crate::settings::role("repo:acme/api:*"))]);
+        assert_eq!(estate.scan_at(&day(1)).verdict("aws:AROA1", "orphaned").0, "no");
+        github.change(|world| {
+            let api = world.repository("acme/api");
+            api.files.remove(".github/workflows/old.yml");
+            api.pushed_at = Some("2026-11-02T00:00:00Z".into());
+        });
+        for n in 2..5 {
+            estate.scan_at(&day(n));
+        }
+        let (answer, because) = estate.scan_at(&day(14)).verdict("aws:AROA1", "orphaned");
+        assert_eq!(answer, verdict, "{because}");
+    }
+}

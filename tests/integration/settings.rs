@@ -6,7 +6,7 @@ use whosekey_parts::github::{DeployKey, GitHub, Member, PersonalAccessToken, Rep
 use crate::estate::{Estate, entity, known, link, scope};
 use crate::github::{APPS, OWNERS, day, estate, world};
 
-const ROLE: &str = "arn:aws:iam::000000000000:role/deploy";
+pub(crate) const ROLE: &str = "arn:aws:iam::000000000000:role/deploy";
 
 /// A workflow that becomes the role and uses a secret.
 pub(crate) const DEPLOY: &str = "on: push\npermissions: { id-token: write }\njobs:\n  a:\n    steps:\n      - uses: aws-actions/configure-aws-credentials@v4\n        with: { role-to-assume: 'arn:aws:iam::000000000000:role/deploy' }\n      - run: npm publish\n        env: { TOKEN: '${{ secrets.NPM }}' }\n";

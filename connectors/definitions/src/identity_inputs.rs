@@ -13,6 +13,11 @@ const INPUTS: &[(&str, &str, Form)] = &[
     ("anthropic_service_account_id", "anthropic:service-account/", |_| true),
 ];
 
+/// Whether this input of a step is one that names an identity.
+pub fn is_identity_input(input: &str) -> bool {
+    INPUTS.iter().any(|(name, ..)| *name == input)
+}
+
 /// The identity that this input of a step names, as others know it. An expression names none that can be told.
 pub fn identity_of_input(input: &str, value: &str) -> Option<String> {
     let value = value.trim();

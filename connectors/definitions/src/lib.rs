@@ -48,7 +48,7 @@ use whosekey_sdk::{FingerprintKey, Issue, IssueKind, Record};
 
 pub use crate::formats::{Format, Place, is_project_mark, machine_settings, well_known_in_home};
 pub use crate::found::FileFacts;
-pub use crate::identity_inputs::identity_of_input;
+pub use crate::identity_inputs::{identity_of_input, is_identity_input};
 pub use crate::lexical::lexical;
 
 use crate::assemble::{Assembly, Load};

@@ -128,7 +128,9 @@ impl<'a> Words<'a, '_> {
                 None => "what may use it is not known".to_owned(),
             },
             Why::TakerUnnamed => {
-                format!("what is known to have used it has ended, but {who}, which it lets in, may use it without naming it")
+                format!(
+                    "what is known to have used it has ended, but {who}, which it lets in, may use it without naming it"
+                )
             }
             Why::MovedOn => format!("{who} used it and does so no longer, but is still there"),
             Why::ConsumerMissing => {

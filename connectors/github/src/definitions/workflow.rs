@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
-use whosekey_definitions::{has_secret, identity_of_input, shown};
+use whosekey_definitions::{has_secret, identity_of_input, is_identity_input, shown};
 use whosekey_sdk::{EndRef, Entity, EntityId, Evidence, Fact, Kind, Link, LinkKind, Location, Record};
 
 use super::expressions::{Referred, secrets_in};
@@ -36,6 +36,8 @@ struct Job {
 
 #[derive(Debug, Deserialize)]
 struct Step {
+    /// The action that it runs.
+    uses: Option<String>,
     #[serde(default)]
     with: Option<BTreeMap<String, Scalar>>,
 }
@@ -113,6 +115,9 @@ pub(crate) fn read(
     entity.enabled = if repository.runs_workflows() { Fact::NotExposed } else { Fact::Known(false) };
     if workflow.passes_on_all_secrets(text) {
         entity = entity.attribute("passes_on_all_secrets", true);
+    }
+    if workflow.may_take_what_it_does_not_name(&place.login) {
+        entity = entity.attribute("runs_as", "unnamed");
     }
     if workflow.is_unreadable {
         entity = entity.attribute("unreadable", true);
@@ -207,9 +212,30 @@ impl Workflow {
         named.collect()
     }
 
+    fn steps(&self) -> impl Iterator<Item = &Step> {
+        self.jobs.values().flat_map(|job| &job.steps)
+    }
+
+    /// Whether it may become an identity of a cloud that it does not name: by an expression, an action of this organisation or
+    /// a workflow of elsewhere that names it, or by a program.
+    fn may_take_what_it_does_not_name(&self, login: &str) -> bool {
+        let is_own = |action: &str| {
+            let owner = action.split('/').next().unwrap_or_default();
+            owner == "." || owner.eq_ignore_ascii_case(login)
+        };
+        let is_untold = |(input, value): (&String, &Scalar)| {
+            let text = if let Scalar::Text(text) = value { text } else { "" };
+            is_identity_input(input) && identity_of_input(input, text).is_none()
+        };
+        let hands_it_on =
+            |step: &Step| step.uses.as_deref().is_some_and(is_own) || step.with.iter().flatten().any(is_untold);
+        self.may_ask_for_identity()
+            && (self.identities().is_empty() || self.called_elsewhere().is_some() || self.steps().any(hands_it_on))
+    }
+
     /// What steps become, with the input that says so.
     fn identities(&self) -> BTreeMap<String, &str> {
-        let steps = self.jobs.values().flat_map(|job| &job.steps).filter_map(|step| step.with.as_ref());
+        let steps = self.steps().filter_map(|step| step.with.as_ref());
         let named = steps.flatten().filter_map(|(input, value)| match value {
             Scalar::Text(text) => Some((identity_of_input(input, text)?, &**input)),
             Scalar::Other(_) => None,
@@ -320,6 +346,30 @@ jobs:
         let environments = ["github:environment-secret/1/*"];
         assert_eq!(holds("jobs: { a: { uses: acme/ci/.github/workflows/b.yml@v1 } }"), environments);
         assert_eq!(holds("jobs: { a: { uses: ./.github/workflows/b.yml } }"), [""; 0], "it is read itself");
+    }
+
+    #[test]
+    fn a_workflow_that_is_handed_its_role_says_that_it_names_none() {
+        let unnamed = |permissions: &str, job: &str| {
+            let repository: Repository = serde_json::from_str(r#"{"id":1,"full_name":"acme/app"}"#).unwrap();
+            let text = format!("permissions: {permissions}\njobs: {{ a: {{ {job} }} }}");
+            let records = read(&crate::place::tests::acme(), &repository, "x", &text, None);
+            let Record::Entity(entity) = &records[0] else { panic!() };
+            entity.attributes.get("runs_as").is_some_and(|value| value == "unnamed")
+        };
+        let may = "{ id-token: write }";
+        let named = "uses: aws-actions/configure-aws-credentials@v4, with: { role-to-assume: 'arn:aws:iam::1:role/a' }";
+        assert!(!unnamed(may, &format!("steps: [ {{ uses: actions/checkout@v4 }}, {{ {named} }} ]")));
+        assert!(!unnamed("{ contents: read }", "steps: [ { run: x } ]"));
+        for job in [
+            "steps: [ { run: ./deploy } ]".to_owned(),
+            "uses: other/ci/.github/workflows/deploy.yml@v1".to_owned(),
+            format!("steps: [ {{ {named} }}, {{ uses: ./.github/actions/deploy }} ]"),
+            format!("steps: [ {{ {named} }}, {{ uses: Acme/deploy@v1 }} ]"),
+            format!("steps: [ {{ {named} }}, {{ uses: x/y@v1, with: {{ role-to-assume: '${{{{ vars.ROLE }}}}' }} }} ]"),
+        ] {
+            assert!(unnamed(may, &job), "{job}");
+        }
     }
 
     #[test]
