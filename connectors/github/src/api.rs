@@ -50,6 +50,21 @@ pub(crate) struct Call {
     pub(crate) what: &'static str,
     /// The permission that it needs, as the descriptor names it.
     pub(crate) permission: &'static str,
+    /// Whether its answers hold names, ids, times and public keys alone, so that a body may be kept as it came.
+    is_harmless: bool,
+}
+
+impl Call {
+    pub(crate) const fn new(what: &'static str, permission: &'static str) -> Self {
+        Self { what, permission, is_harmless: false }
+    }
+
+    /// One of many calls of which nothing that must not be stored comes. What its answers hold beside what is read of them
+    /// is kept too: GitHub's description says what that is.
+    pub(crate) const fn harmless(mut self) -> Self {
+        self.is_harmless = true;
+        self
+    }
 }
 
 /// The calls of one scope.

@@ -13,7 +13,7 @@ use crate::descriptor::ORGANIZATION;
 use crate::gates;
 use crate::personal_access_tokens::{self, Token};
 
-const EVENTS: Call = Call { what: "GET /orgs/{org}/audit-log", permission: ORGANIZATION };
+const EVENTS: Call = Call::new("GET /orgs/{org}/audit-log", ORGANIZATION);
 
 /// Git events are kept for seven days, <https://docs.github.com/en/organizations/keeping-your-organization-secure/managing-security-settings-for-your-organization/reviewing-the-audit-log-for-your-organization>,
 /// seen 2026-11-27.

@@ -12,7 +12,7 @@ use crate::descriptor::ORGANIZATION;
 use crate::gates;
 use crate::place::Place;
 
-const LIST: Call = Call { what: "GET /orgs/{org}/credential-authorizations", permission: ORGANIZATION };
+const LIST: Call = Call::new("GET /orgs/{org}/credential-authorizations", ORGANIZATION);
 
 /// An authorised credential, as far as it is read. `token_last_eight` is not: it is a part of a secret.
 #[derive(Debug, Serialize, Deserialize)]

@@ -16,7 +16,7 @@ use crate::gather::gather;
 use crate::place::Place;
 use crate::repositories::{Repository, Shared};
 
-const LIST: Call = Call { what: "GET /repos/{owner}/{repo}/keys", permission: REPOSITORY_ADMINISTRATION };
+const LIST: Call = Call::new("GET /repos/{owner}/{repo}/keys", REPOSITORY_ADMINISTRATION).harmless();
 
 /// How the logins of Apps' bots end.
 const BOT: &str = "[bot]";

@@ -45,9 +45,12 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         ScopeKind { name: "members", lists: "members and outside collaborators" },
         ScopeKind { name: "member-emails", lists: "members' addresses in the organisation's verified domains" },
         ScopeKind { name: "external-identities", lists: "members' addresses in the organisation's single sign-on" },
-        ScopeKind { name: "teams", lists: "teams, their members, and the repositories that they administer" },
+        ScopeKind {
+            name: "teams",
+            lists: "teams, their members, and the repositories that they administer or maintain",
+        },
         ScopeKind { name: "oidc-subjects", lists: "what the subjects of workflows' OIDC tokens are made of" },
-        ScopeKind { name: "repositories", lists: "repositories" },
+        ScopeKind { name: "repositories", lists: "repositories, and the identity of each one's workflows" },
         ScopeKind { name: "personal-access-tokens", lists: "fine-grained personal access tokens" },
         ScopeKind { name: "personal-access-token-requests", lists: "fine-grained tokens that wait for approval" },
         ScopeKind {
@@ -65,7 +68,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
             lists: "deployment environments and the names of their secrets and variables",
         },
         ScopeKind { name: "runners", lists: "the organisation's self-hosted runners" },
-        ScopeKind { name: "repository-runners", lists: "self-hosted runners of repositories" },
+        ScopeKind { name: "repository-runners", lists: "self-hosted runners of repositories that are not archived" },
         ScopeKind { name: "webhooks", lists: "the organisation's webhooks" },
         ScopeKind { name: "repository-webhooks", lists: "webhooks of repositories; only where `also` names it" },
         ScopeKind {
@@ -76,7 +79,10 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
             name: "definitions",
             lists: "workflows in all branches; agents' definitions, MCP configurations and CODEOWNERS in default branches",
         },
-        ScopeKind { name: "audit-log", lists: "use of tokens in the last seven days, where the plan has an audit log" },
+        ScopeKind {
+            name: "audit-log",
+            lists: "use of tokens in the last seven days, and which token has which hash, where the plan has an audit log",
+        },
         ScopeKind {
             name: "enterprise-identities",
             lists: "members' addresses in an enterprise's own single sign-on; of enterprises that the settings name",
@@ -97,7 +103,10 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         "other branches than the default one, but for their workflows; files that a program writes; submodules",
         "workflows that only a tag or a pull request from a fork has",
         "who uses Dependabot's and Codespaces' secrets: not only workflows do",
+        "which of several secrets of one name (an environment's, the repository's, the organisation's) a workflow gets, and to which repositories one of the organisation is open: each of that name counts as in use",
+        "whether a workflow, or Actions in a repository, is switched off: what it would use counts as in use",
         "since when a repository is archived: no listing tells it, so the days count from the first scan that saw it so",
+        "two GitHub servers in one database: their ids are numbers of their own, and the same ones mean different things",
         "an enterprise's own tokens, Apps and audit log: of it, its organisations, runners and single sign-on are looked at",
         "subjects of OIDC tokens that begin with what differs from run to run (a reusable workflow, say) or with the enterprise: whose they are cannot be told",
     ],
@@ -134,4 +143,23 @@ fn policy() -> String {
         },
     });
     format!("{policy:#}\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_readme_says_what_the_descriptor_says() {
+        let readme = include_str!("../README.md");
+        let scopes = DESCRIPTOR.scope_kinds.iter().map(|kind| format!("| `{}` | {} | ", kind.name, kind.lists));
+        let blind_spots = DESCRIPTOR.blind_spots.iter().map(|spot| format!("- {spot}"));
+        let missing: Vec<String> = scopes
+            .chain(blind_spots)
+            .filter(|wanted| !readme.lines().any(|line| line.starts_with(&**wanted)))
+            .collect();
+        assert!(missing.is_empty(), "README.md lacks:\n{}", missing.join("\n"));
+        let unnamed = PERMISSIONS.iter().filter(|one| !readme.contains(&format!("`{}`", one.name)));
+        assert!(unnamed.clone().next().is_none(), "README.md lacks {:?}", unnamed.collect::<Vec<_>>());
+    }
 }

@@ -10,7 +10,7 @@ use crate::api::{Call, Calls};
 use crate::descriptor::ENTERPRISE;
 use crate::external_identities::{Provider, normalize};
 
-const IDENTITIES: Call = Call { what: "GraphQL enterprise.ownerInfo.externalIdentities", permission: ENTERPRISE };
+const IDENTITIES: Call = Call::new("GraphQL enterprise.ownerInfo.externalIdentities", ENTERPRISE);
 
 /// Sent as it stands; checked against GitHub's schema in the tests.
 const QUERY: &str = include_str!("enterprise_identities/query.graphql");

@@ -8,8 +8,8 @@ use crate::api::{Call, Calls, segment};
 use crate::descriptor::{ENTERPRISE, ENTERPRISE_RUNNERS};
 use crate::runners::{Runner, normalize};
 
-const GET: Call = Call { what: "GraphQL enterprise", permission: ENTERPRISE };
-const LIST: Call = Call { what: "GET /enterprises/{enterprise}/actions/runners", permission: ENTERPRISE_RUNNERS };
+const GET: Call = Call::new("GraphQL enterprise", ENTERPRISE);
+const LIST: Call = Call::new("GET /enterprises/{enterprise}/actions/runners", ENTERPRISE_RUNNERS);
 
 /// Sent as it stands; checked against GitHub's schema in the tests.
 const QUERY: &str = include_str!("enterprise_runners/query.graphql");

@@ -14,7 +14,7 @@ use crate::api::graphql::Connection;
 use crate::api::{Call, Calls};
 use crate::descriptor::ENTERPRISE;
 
-const ORGANIZATIONS: Call = Call { what: "GraphQL enterprise.organizations", permission: ENTERPRISE };
+const ORGANIZATIONS: Call = Call::new("GraphQL enterprise.organizations", ENTERPRISE);
 
 /// Sent as it stands; checked against GitHub's schema in the tests.
 const QUERY: &str = include_str!("enterprises/query.graphql");

@@ -15,11 +15,10 @@ use crate::repositories::{Repository, Shared};
 use crate::secrets::{self, Secret};
 use crate::variables::{self, Variable};
 
-const LIST: Call = Call { what: "GET /repos/{owner}/{repo}/environments", permission: ACTIONS };
+const LIST: Call = Call::new("GET /repos/{owner}/{repo}/environments", ACTIONS).harmless();
 const SECRETS: Call =
-    Call { what: "GET /repos/{owner}/{repo}/environments/{environment_name}/secrets", permission: ENVIRONMENTS };
-const VARIABLES: Call =
-    Call { what: "GET /repos/{owner}/{repo}/environments/{environment_name}/variables", permission: ENVIRONMENTS };
+    Call::new("GET /repos/{owner}/{repo}/environments/{environment_name}/secrets", ENVIRONMENTS).harmless();
+const VARIABLES: Call = Call::new("GET /repos/{owner}/{repo}/environments/{environment_name}/variables", ENVIRONMENTS);
 
 /// Repositories of which one in a probe probably has an environment, whose secrets may be refused.
 const PROBED: usize = 10;

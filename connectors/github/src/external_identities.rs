@@ -19,8 +19,7 @@ use crate::gates::plan_without_both;
 use crate::members::{COLLABORATORS, COLLABORATORS_PATH, User, user_id};
 use crate::place::Place;
 
-const IDENTITIES: Call =
-    Call { what: "GraphQL organization.samlIdentityProvider.externalIdentities", permission: MEMBERS };
+const IDENTITIES: Call = Call::new("GraphQL organization.samlIdentityProvider.externalIdentities", MEMBERS);
 
 /// Sent as it stands; checked against GitHub's schema in the tests.
 const QUERY: &str = include_str!("external_identities/query.graphql");

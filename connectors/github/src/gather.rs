@@ -20,7 +20,7 @@ const REFUSALS_IN_A_ROW: usize = 20;
 /// Records handed over at once.
 const RECORDS_A_PAGE: usize = 500;
 
-const GET: Call = Call { what: "GET /repos/{owner}/{repo}", permission: METADATA };
+const GET: Call = Call::new("GET /repos/{owner}/{repo}", METADATA);
 
 /// How repositories have answered so far.
 #[derive(Debug, Default)]

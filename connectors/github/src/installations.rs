@@ -11,7 +11,7 @@ use crate::api::{Call, Calls, nullable};
 use crate::descriptor::ORGANIZATION;
 use crate::place::Place;
 
-const LIST: Call = Call { what: "GET /orgs/{org}/installations", permission: ORGANIZATION };
+const LIST: Call = Call::new("GET /orgs/{org}/installations", ORGANIZATION);
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Installation {

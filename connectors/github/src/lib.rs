@@ -152,6 +152,7 @@ impl GitHub {
             login: name.to_owned(),
             id: None,
             sees_all_repositories: false,
+            is_owners: false,
             plan: None,
             caller: self.caller,
             not_accepted: self.config.credential.not_accepted(),

@@ -15,9 +15,9 @@ use crate::descriptor::METADATA;
 use crate::organization::{GET, Organization};
 use crate::place::Place;
 
-const INSTALLATION: Call = Call { what: "GET /installation/repositories", permission: METADATA };
-const USER: Call = Call { what: "GET /user", permission: METADATA };
-const MEMBERSHIP: Call = Call { what: "GET /orgs/{org}/memberships/{username}", permission: METADATA };
+const INSTALLATION: Call = Call::new("GET /installation/repositories", METADATA);
+const USER: Call = Call::new("GET /user", METADATA);
+const MEMBERSHIP: Call = Call::new("GET /orgs/{org}/memberships/{username}", METADATA);
 
 #[derive(Debug, Deserialize)]
 struct Reached {
@@ -52,7 +52,12 @@ pub(crate) async fn look(calls: &mut Calls) -> Result<(), Issue> {
     calls.place.id = Some(found.id);
     calls.place.login = found.login;
     calls.place.plan = found.plan.map(|plan| plan.name);
-    calls.place.sees_all_repositories = sees_all(calls).await.unwrap_or(false);
+    if calls.place.caller == Caller::App {
+        calls.place.sees_all_repositories = app_sees_all(calls).await.unwrap_or(false);
+    } else if let Some((user, has_repo_scope)) = user(calls).await {
+        calls.place.is_owners = is_owner(calls, &user).await.unwrap_or(false);
+        calls.place.sees_all_repositories = calls.place.is_owners && has_repo_scope;
+    }
     Ok(())
 }
 
@@ -82,22 +87,28 @@ fn unseen(place: &Place, response: &http::Response<Bytes>) -> Issue {
     Issue::new(IssueKind::Permission, format!("{} is not visible: {why}; nothing of it is looked at", place.words()))
 }
 
-/// Whether the credential sees all repositories of the organisation. `None` when it cannot be told, which counts as no: a
+/// Whether an installation sees all repositories of the organisation. `None` when it cannot be told, which counts as no: a
 /// repository that is not listed may then still exist.
-async fn sees_all(calls: &Calls) -> Option<bool> {
-    if calls.place.caller == Caller::App {
-        let response = calls.ask(INSTALLATION, &calls.path("/installation/repositories?per_page=1")).await.ok()?;
-        let reached: Reached = serde_json::from_slice(response.body()).ok()?;
-        // An installation in another organisation sees all of that one.
-        let is_here = |home: &Home| home.owner.login.eq_ignore_ascii_case(&calls.place.login);
-        return Some(reached.repository_selection? == "all" && reached.repositories.iter().all(is_here));
-    }
+async fn app_sees_all(calls: &Calls) -> Option<bool> {
+    let response = calls.ask(INSTALLATION, &calls.path("/installation/repositories?per_page=1")).await.ok()?;
+    let reached: Reached = serde_json::from_slice(response.body()).ok()?;
+    // An installation in another organisation sees all of that one.
+    let is_here = |home: &Home| home.owner.login.eq_ignore_ascii_case(&calls.place.login);
+    Some(reached.repository_selection? == "all" && reached.repositories.iter().all(is_here))
+}
+
+/// Whose token it is, and whether it says that it reaches all repositories of theirs. A classic token names its scopes; a
+/// fine-grained one does not, nor which repositories it was given.
+async fn user(calls: &Calls) -> Option<(User, bool)> {
     let response = calls.ask(USER, &calls.path("/user")).await.ok()?;
-    // A classic token names its scopes. A fine-grained one does not, nor which repositories it was given.
-    let scopes = header(&response, "x-oauth-scopes")?;
+    let scopes = header(&response, "x-oauth-scopes").unwrap_or_default();
     let user: User = serde_json::from_slice(response.body()).ok()?;
+    Some((user, scopes.split(',').any(|scope| scope.trim() == "repo")))
+}
+
+async fn is_owner(calls: &Calls, user: &User) -> Option<bool> {
     let path = calls.of_organisation(&format!("/memberships/{}", segment(&user.login)));
     let response = calls.ask(MEMBERSHIP, &path).await.ok()?;
     let membership: Membership = serde_json::from_slice(response.body()).ok()?;
-    Some(membership.role == "admin" && scopes.split(',').any(|scope| scope.trim() == "repo"))
+    Some(membership.role == "admin")
 }

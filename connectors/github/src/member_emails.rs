@@ -11,8 +11,7 @@ use crate::api::{Call, Calls};
 use crate::descriptor::MEMBERS;
 use crate::members::user_id;
 
-const EMAILS: Call =
-    Call { what: "GraphQL organization.membersWithRole.organizationVerifiedDomainEmails", permission: MEMBERS };
+const EMAILS: Call = Call::new("GraphQL organization.membersWithRole.organizationVerifiedDomainEmails", MEMBERS);
 
 /// Sent as it stands; checked against GitHub's schema in the tests.
 const QUERY: &str = include_str!("member_emails/query.graphql");

@@ -8,8 +8,8 @@ use crate::api::{Call, Calls};
 use crate::descriptor::MEMBERS;
 use crate::place::Place;
 
-const MEMBERS_OF: Call = Call { what: "GET /orgs/{org}/members", permission: MEMBERS };
-pub(crate) const COLLABORATORS: Call = Call { what: "GET /orgs/{org}/outside_collaborators", permission: MEMBERS };
+const MEMBERS_OF: Call = Call::new("GET /orgs/{org}/members", MEMBERS);
+pub(crate) const COLLABORATORS: Call = Call::new("GET /orgs/{org}/outside_collaborators", MEMBERS);
 
 pub(crate) const COLLABORATORS_PATH: &str = "/outside_collaborators?per_page=100";
 

@@ -22,9 +22,8 @@ use crate::place::Place;
 use crate::repositories::{Repository, Shared, named_identity};
 use template::{Form, Subject};
 
-const OF_ORGANISATION: Call = Call { what: "GET /orgs/{org}/actions/oidc/customization/sub", permission: ORGANIZATION };
-const OF_REPOSITORY: Call =
-    Call { what: "GET /repos/{owner}/{repo}/actions/oidc/customization/sub", permission: ACTIONS };
+const OF_ORGANISATION: Call = Call::new("GET /orgs/{org}/actions/oidc/customization/sub", ORGANIZATION);
+const OF_REPOSITORY: Call = Call::new("GET /repos/{owner}/{repo}/actions/oidc/customization/sub", ACTIONS).harmless();
 
 /// What a repository says.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -6,8 +6,8 @@ use whosekey_sdk::{CollectError, Complete, Entity, Fact, Issue, Kind, Sink, Time
 use crate::api::{Call, Calls};
 use crate::descriptor::{METADATA, ORGANIZATION};
 
-pub(crate) const GET: Call = Call { what: "GET /orgs/{org}", permission: METADATA };
-const WORKFLOW_TOKEN: Call = Call { what: "GET /orgs/{org}/actions/permissions/workflow", permission: ORGANIZATION };
+pub(crate) const GET: Call = Call::new("GET /orgs/{org}", METADATA);
+const WORKFLOW_TOKEN: Call = Call::new("GET /orgs/{org}/actions/permissions/workflow", ORGANIZATION);
 
 /// The organisation, as far as it is read.
 #[derive(Debug, Serialize, Deserialize)]

@@ -14,10 +14,8 @@ use crate::gates;
 use crate::members::User;
 use crate::place::Place;
 
-pub(crate) const LIST: Call =
-    Call { what: "GET /orgs/{org}/personal-access-tokens", permission: PERSONAL_ACCESS_TOKENS };
-const REQUESTS: Call =
-    Call { what: "GET /orgs/{org}/personal-access-token-requests", permission: PERSONAL_ACCESS_TOKEN_REQUESTS };
+pub(crate) const LIST: Call = Call::new("GET /orgs/{org}/personal-access-tokens", PERSONAL_ACCESS_TOKENS);
+const REQUESTS: Call = Call::new("GET /orgs/{org}/personal-access-token-requests", PERSONAL_ACCESS_TOKEN_REQUESTS);
 pub(crate) const PATH: &str = "/personal-access-tokens?per_page=100";
 
 /// A token, or a request for one, as far as it is read.

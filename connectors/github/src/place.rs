@@ -32,6 +32,8 @@ pub(crate) struct Place {
     pub(crate) caller: Caller,
     /// The credential that GitHub does not accept, should it not: by the setting that says where it is.
     pub(crate) not_accepted: String,
+    /// Whether it signs in with the token of an owner.
+    pub(crate) is_owners: bool,
     /// Whether the source looks at workflows, which shows who uses secrets.
     pub(crate) reads_definitions: bool,
     /// Whether the source has this organisation alone: then its teams are called by their slugs.
@@ -153,6 +155,7 @@ pub(crate) mod tests {
             login: "acme".into(),
             id: Some(9),
             sees_all_repositories: true,
+            is_owners: false,
             plan: None,
             caller: Caller::App,
             not_accepted: String::new(),

@@ -23,7 +23,7 @@ use crate::scopes;
 /// in time. It then goes on as if nothing were known.
 const WAIT_FOR_SUBJECTS: Duration = Duration::from_secs(10 * 60);
 
-const LIST: Call = Call { what: "GET /orgs/{org}/repos", permission: METADATA };
+const LIST: Call = Call::new("GET /orgs/{org}/repos", METADATA);
 
 /// A repository, as far as it is read.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -14,7 +14,7 @@ use crate::gather::gather;
 use crate::repositories::{Repository, Shared};
 use crate::runners::{Runner, normalize};
 
-const LIST: Call = Call { what: "GET /repos/{owner}/{repo}/actions/runners", permission: REPOSITORY_ADMINISTRATION };
+const LIST: Call = Call::new("GET /repos/{owner}/{repo}/actions/runners", REPOSITORY_ADMINISTRATION).harmless();
 
 /// Collects `repository-runners`.
 pub(crate) async fn collect(calls: &Calls, shared: &Shared, out: &mut dyn Sink) -> Result<Complete, CollectError> {

@@ -11,7 +11,7 @@ use crate::gather::gather;
 use crate::repositories::Shared;
 use crate::webhooks::{Hook, normalize};
 
-const LIST: Call = Call { what: "GET /repos/{owner}/{repo}/hooks", permission: REPOSITORY_HOOKS };
+const LIST: Call = Call::new("GET /repos/{owner}/{repo}/hooks", REPOSITORY_HOOKS);
 
 /// Collects `repository-webhooks`.
 pub(crate) async fn collect(calls: &Calls, shared: &Shared, out: &mut dyn Sink) -> Result<Complete, CollectError> {

@@ -13,7 +13,7 @@ use crate::organization::WorkflowToken;
 use crate::repositories::{Repository, Shared};
 
 const GET: Call =
-    Call { what: "GET /repos/{owner}/{repo}/actions/permissions/workflow", permission: REPOSITORY_ADMINISTRATION };
+    Call::new("GET /repos/{owner}/{repo}/actions/permissions/workflow", REPOSITORY_ADMINISTRATION).harmless();
 
 /// Collects `repository-workflow-tokens`.
 pub(crate) async fn collect(calls: &Calls, shared: &Shared, out: &mut dyn Sink) -> Result<Complete, CollectError> {

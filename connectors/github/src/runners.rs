@@ -9,7 +9,7 @@ use whosekey_sdk::{
 use crate::api::{Call, Calls};
 use crate::descriptor::RUNNERS;
 
-const LIST: Call = Call { what: "GET /orgs/{org}/actions/runners", permission: RUNNERS };
+const LIST: Call = Call::new("GET /orgs/{org}/actions/runners", RUNNERS);
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 

@@ -38,8 +38,8 @@ pub(crate) const ACTIONS: Store = Store {
     path: "/actions/secrets",
     id: "github:secret",
     type_name: "github.secret",
-    of_organisation: Call { what: "GET /orgs/{org}/actions/secrets", permission: ORGANIZATION_SECRETS },
-    of_repository: Some(Call { what: "GET /repos/{owner}/{repo}/actions/secrets", permission: SECRETS }),
+    of_organisation: Call::new("GET /orgs/{org}/actions/secrets", ORGANIZATION_SECRETS),
+    of_repository: Some(Call::new("GET /repos/{owner}/{repo}/actions/secrets", SECRETS).harmless()),
     is_of_workflows: true,
 };
 
@@ -48,8 +48,8 @@ pub(crate) const DEPENDABOT: Store = Store {
     path: "/dependabot/secrets",
     id: "github:dependabot-secret",
     type_name: "github.dependabot-secret",
-    of_organisation: Call { what: "GET /orgs/{org}/dependabot/secrets", permission: ORGANIZATION_DEPENDABOT_SECRETS },
-    of_repository: Some(Call { what: "GET /repos/{owner}/{repo}/dependabot/secrets", permission: DEPENDABOT_SECRETS }),
+    of_organisation: Call::new("GET /orgs/{org}/dependabot/secrets", ORGANIZATION_DEPENDABOT_SECRETS),
+    of_repository: Some(Call::new("GET /repos/{owner}/{repo}/dependabot/secrets", DEPENDABOT_SECRETS).harmless()),
     is_of_workflows: false,
 };
 
@@ -58,7 +58,7 @@ pub(crate) const CODESPACES: Store = Store {
     path: "/codespaces/secrets",
     id: "github:codespaces-secret",
     type_name: "github.codespaces-secret",
-    of_organisation: Call { what: "GET /orgs/{org}/codespaces/secrets", permission: ORGANIZATION_CODESPACES_SECRETS },
+    of_organisation: Call::new("GET /orgs/{org}/codespaces/secrets", ORGANIZATION_CODESPACES_SECRETS),
     of_repository: None,
     is_of_workflows: false,
 };

@@ -4,17 +4,18 @@ use futures_util::StreamExt as _;
 use serde::{Deserialize, Serialize};
 use whosekey_sdk::listing::answers;
 use whosekey_sdk::{
-    Alias, CollectError, Complete, Entity, EntityId, Evidence, Kind, Link, LinkKind, OwnerRole, Record, Sink,
+    Alias, CollectError, Complete, Entity, EntityId, Evidence, Issue, IssueKind, Kind, Link, LinkKind, OwnerRole, Record, Sink,
 };
 
+use crate::api::sign_in::Caller;
 use crate::api::{Call, Calls, segment};
 use crate::descriptor::MEMBERS;
 use crate::members::{User, user_id};
 use crate::place::Place;
 
-const LIST: Call = Call { what: "GET /orgs/{org}/teams", permission: MEMBERS };
-const MEMBERS_OF: Call = Call { what: "GET /orgs/{org}/teams/{team_slug}/members", permission: MEMBERS };
-const REPOSITORIES: Call = Call { what: "GET /orgs/{org}/teams/{team_slug}/repos", permission: MEMBERS };
+const LIST: Call = Call::new("GET /orgs/{org}/teams", MEMBERS);
+const MEMBERS_OF: Call = Call::new("GET /orgs/{org}/teams/{team_slug}/members", MEMBERS).harmless();
+const REPOSITORIES: Call = Call::new("GET /orgs/{org}/teams/{team_slug}/repos", MEMBERS);
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Team {
@@ -44,7 +45,20 @@ pub(crate) async fn collect(calls: &Calls, out: &mut dyn Sink) -> Result<Complet
         out.page(records).await?;
         complete = complete.and(whole);
     }
+    if calls.place.caller == Caller::Person && !calls.place.is_owners {
+        out.issue(secret_ones());
+    }
     Ok(complete)
+}
+
+/// Listed are teams that the user may see: <https://docs.github.com/en/rest/teams/teams#list-teams>, seen 2026-11-27.
+fn secret_ones() -> Issue {
+    let message = format!(
+        "{}: GitHub shows secret teams to their members and to owners alone, and this token is of no owner: whom they \
+         have and what they own is not seen",
+        LIST.what
+    );
+    Issue::new(IssueKind::Permission, message)
 }
 
 async fn one(calls: &Calls, team: &Team) -> Result<(Vec<Record>, Complete), CollectError> {

@@ -13,8 +13,8 @@ use crate::gather::gather;
 use crate::repositories::{Repository, Shared};
 use crate::secrets::may_go_on;
 
-const OF_ORGANISATION: Call = Call { what: "GET /orgs/{org}/actions/variables", permission: ORGANIZATION_VARIABLES };
-const OF_REPOSITORY: Call = Call { what: "GET /repos/{owner}/{repo}/actions/variables", permission: VARIABLES };
+const OF_ORGANISATION: Call = Call::new("GET /orgs/{org}/actions/variables", ORGANIZATION_VARIABLES);
+const OF_REPOSITORY: Call = Call::new("GET /repos/{owner}/{repo}/actions/variables", VARIABLES);
 /// Variables come in smaller pages than anything else.
 pub(crate) const PER_PAGE: &str = "per_page=30";
 

@@ -11,7 +11,7 @@ use whosekey_sdk::{
 use crate::api::{Call, Calls};
 use crate::descriptor::HOOKS;
 
-const LIST: Call = Call { what: "GET /orgs/{org}/hooks", permission: HOOKS };
+const LIST: Call = Call::new("GET /orgs/{org}/hooks", HOOKS);
 
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Hook {

@@ -13,7 +13,7 @@ use super::{Call, Calls};
 use crate::descriptor::METADATA;
 
 /// Asked as the App itself.
-const FIND: Call = Call { what: "GET /orgs/{org}/installation", permission: METADATA };
+const FIND: Call = Call::new("GET /orgs/{org}/installation", METADATA);
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Installation {

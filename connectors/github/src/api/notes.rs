@@ -5,8 +5,8 @@
 //! so, anew in each scan: a note alone shows nothing.
 //!
 //! Invariant: nothing that must not be stored is in it. Bodies hold more than our wire structs do (a variable's value, an
-//! address with a token in it), so one is kept as it came only when it lists nothing, or is an answer to one of the calls
-//! of [`HARMLESS`].
+//! address with a token in it), so one is kept as it came only when it lists nothing, or answers a call that is
+//! [harmless](Call::harmless).
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -25,19 +25,6 @@ use crate::vanished::Known;
 
 /// Changed whenever what is kept changes its meaning. Another version's note is not read.
 const VERSION: u32 = 4;
-
-/// Calls of which there are many, and whose answers hold names, ids, times and public keys alone.
-const HARMLESS: &[&str] = &[
-    "GET /orgs/{org}/teams/{team_slug}/members",
-    "GET /repos/{owner}/{repo}/actions/oidc/customization/sub",
-    "GET /repos/{owner}/{repo}/actions/permissions/workflow",
-    "GET /repos/{owner}/{repo}/actions/runners",
-    "GET /repos/{owner}/{repo}/actions/secrets",
-    "GET /repos/{owner}/{repo}/dependabot/secrets",
-    "GET /repos/{owner}/{repo}/environments",
-    "GET /repos/{owner}/{repo}/environments/{environment_name}/secrets",
-    "GET /repos/{owner}/{repo}/keys",
-];
 
 /// What is larger is kept in our own form: a page of a hundred repositories comes in half a megabyte.
 const MAX_BODY_BYTES: usize = 64 << 10;
@@ -79,7 +66,7 @@ impl Kept {
 fn as_it_came(call: Call, response: &http::Response<Bytes>, etag: &str, reduced: &RawValue) -> Option<Box<RawValue>> {
     let body = response.body();
     // Unless somebody wrote a secret into one of its names.
-    let is_harmless = HARMLESS.contains(&call.what) && !reduced.get().contains(WITHHELD);
+    let is_harmless = call.is_harmless && !reduced.get().contains(WITHHELD);
     let may_be_kept = is_harmless || lists_nothing(reduced.get());
     if !may_be_kept || body.len() > MAX_BODY_BYTES || !response.extensions().get::<Seal>()?.fits(etag, body) {
         return None;
@@ -275,8 +262,8 @@ mod tests {
         }
     }
 
-    const KEYS: Call = Call { what: "GET /repos/{owner}/{repo}/keys", permission: "" };
-    const VARIABLES: Call = Call { what: "GET /repos/{owner}/{repo}/actions/variables", permission: "" };
+    const KEYS: Call = Call::new("GET /repos/{owner}/{repo}/keys", "").harmless();
+    const VARIABLES: Call = Call::new("GET /repos/{owner}/{repo}/actions/variables", "");
 
     /// An answer to a request without any header, and what is kept of it when its tag is this one.
     fn kept_of(call: Call, body: &'static str, etag: &str) -> Kept {

@@ -109,7 +109,7 @@ mod tests {
 
     #[test]
     fn the_reason_comes_before_what_it_costs() {
-        let call = Call { what: "GET /orgs/{org}/hooks", permission: crate::descriptor::HOOKS };
+        let call = Call::new("GET /orgs/{org}/hooks", crate::descriptor::HOOKS);
         let issue = refused(call, &acme(), &refusal(404, "", "{}"));
         assert_eq!(
             issue.message,

@@ -21,8 +21,8 @@ use crate::api::{Call, Calls};
 use crate::descriptor::CONTENTS;
 use crate::repositories::Repository;
 
-const REFS: Call = Call { what: "GraphQL repository.refs", permission: CONTENTS };
-const FOLDERS: Call = Call { what: "GraphQL repository.object", permission: CONTENTS };
+const REFS: Call = Call::new("GraphQL repository.refs", CONTENTS);
+const FOLDERS: Call = Call::new("GraphQL repository.object", CONTENTS);
 
 /// Branches of one repository that are looked at: as many as twenty queries list.
 const MOST_BRANCHES: usize = 2000;

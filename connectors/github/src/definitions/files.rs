@@ -16,9 +16,9 @@ use crate::api::{Call, Calls, segment};
 use crate::descriptor::CONTENTS;
 use crate::repositories::Repository;
 
-pub(crate) const TREE: Call = Call { what: "GET /repos/{owner}/{repo}/git/trees/{tree_sha}", permission: CONTENTS };
-const BLOB: Call = Call { what: "GET /repos/{owner}/{repo}/git/blobs/{file_sha}", permission: CONTENTS };
-const FILES: Call = Call { what: "GraphQL repository.object", permission: CONTENTS };
+pub(crate) const TREE: Call = Call::new("GET /repos/{owner}/{repo}/git/trees/{tree_sha}", CONTENTS);
+const BLOB: Call = Call::new("GET /repos/{owner}/{repo}/git/blobs/{file_sha}", CONTENTS);
+const FILES: Call = Call::new("GraphQL repository.object", CONTENTS);
 
 /// A query for more takes GitHub longer than it waits.
 const FILES_A_QUERY: usize = 40;

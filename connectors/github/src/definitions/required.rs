@@ -22,8 +22,8 @@ use crate::descriptor::METADATA;
 use crate::place::Place;
 use crate::repositories::Repository;
 
-const RULESETS: Call = Call { what: "GraphQL repository.rulesets", permission: METADATA };
-const RULES: Call = Call { what: "GraphQL nodes", permission: METADATA };
+const RULESETS: Call = Call::new("GraphQL repository.rulesets", METADATA);
+const RULES: Call = Call::new("GraphQL nodes", METADATA);
 
 /// As many nodes as GitHub gives at once, and as many repositories as cost one point of its budget.
 const AT_ONCE: usize = 100;
