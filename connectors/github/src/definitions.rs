@@ -71,7 +71,8 @@ pub(crate) async fn collect(
     let mut before = calls.notes.extra::<Note>().filter(|note| note.key == key).unwrap_or_default().repositories;
     let mut note = Note { key, repositories: BTreeMap::new() };
     let read: BTreeSet<u64> = repositories.seen().filter(|one| one.runs_workflows()).map(|one| one.id).collect();
-    let all: Vec<&Repository> = calls.asked(repositories.seen().filter(|one| one.shows_files() || !calls.is_probe)).collect();
+    let all: Vec<&Repository> =
+        calls.asked(repositories.seen().filter(|one| one.shows_files() || !calls.is_probe)).collect();
     let mut ended = required_workflows(calls, &all, &read, out).await;
     for some in all.chunks(AT_ONCE) {
         if ended.is_ok() {

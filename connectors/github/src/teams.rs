@@ -4,7 +4,8 @@ use futures_util::StreamExt as _;
 use serde::{Deserialize, Serialize};
 use whosekey_sdk::listing::answers;
 use whosekey_sdk::{
-    Alias, CollectError, Complete, Entity, EntityId, Evidence, Issue, IssueKind, Kind, Link, LinkKind, OwnerRole, Record, Sink,
+    Alias, CollectError, Complete, Entity, EntityId, Evidence, Issue, IssueKind, Kind, Link, LinkKind, OwnerRole,
+    Record, Sink,
 };
 
 use crate::api::sign_in::Caller;

@@ -170,6 +170,21 @@ async fn one_repository_that_refuses_does_not_hide_the_others() {
 }
 
 #[tokio::test]
+async fn teams_are_all_of_them_to_an_owner_and_to_an_app_alone() {
+    for (login, outcome) in [("ada", Outcome::Complete), ("bob", Outcome::Partial)] {
+        let mut world = world();
+        world.classic_token("ghp_somebody", login, &["repo", "read:org"]);
+        let github = GitHub::start(world).unwrap();
+        let connector = connector(&github.url(), &["acme"], "ghp_somebody");
+        let _scopes = connector.scopes(&mut Collected::default()).await.unwrap();
+        let teams = observe_scope(&connector, Scope::new("acme/teams")).await;
+        assert_eq!(teams.outcome, outcome, "{login}: {:?}", teams.issues);
+        assert_eq!(teams.has_issue(IssueKind::Permission, "secret teams"), login == "bob");
+        assert!(teams.collected.entities().count() > 0, "what is shown is told");
+    }
+}
+
+#[tokio::test]
 async fn a_refusal_waits_for_no_place_that_others_hold() {
     let mut world = world();
     world.deny("/repos/acme/service-3/keys", Deny::NotFound);
