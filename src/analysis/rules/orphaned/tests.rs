@@ -248,7 +248,7 @@ fn a_finding_shows_its_facts_with_their_scopes_and_trusts_no_guess() {
     insta::assert_snapshot!(found.evidence[0].value, @"planner (a:1), gone since 2026-11-15");
     assert_eq!(found.evidence[0].scope, "test/laptops");
     assert_eq!(found.rests_on.len(), 2);
-    assert!(found.remediation[0].starts_with("confirm"));
+    assert!(found.remediation[0].starts_with("# confirm"));
     insta::assert_snapshot!(
         because("orphaned", &held("complete", "gone=9d", ""), "c:1"),
         @"planner, which used it, was first found gone on 2026-11-15, more than the grace of 7 days ago, and nothing else uses it"
