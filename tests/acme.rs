@@ -211,3 +211,14 @@ fn a_second_scan_finds_the_same() {
     let acme = Acme::new();
     assert_eq!(verdicts(&acme.scan(THEN)), verdicts(&acme.scan("2026-11-25T06:00:00Z")));
 }
+
+#[test]
+fn every_step_is_a_command_or_a_comment_of_a_shell() {
+    const COMMANDS: &[&str] = &["aws", "gh", "kubectl", "gcloud", "az", "cp"];
+    let report = Acme::new().scan(THEN);
+    let steps = list(&report["findings"]).iter().flat_map(|finding| list(&finding["remediation"])).map(text);
+    let others: Vec<&str> = steps
+        .filter(|step| !step.starts_with("# ") && !step.split(' ').next().is_some_and(|word| COMMANDS.contains(&word)))
+        .collect();
+    assert!(others.is_empty(), "{others:?}");
+}

@@ -78,7 +78,7 @@ pub struct Finding {
     pub evidence: Vec<EvidenceItem>,
     /// OWASP and vendor references.
     pub references: Vec<String>,
-    /// Commands, reversible first.
+    /// Commands, reversible first; one that begins with `# ` is what no command does.
     pub remediation: Vec<String>,
     /// Where in files.
     pub locations: Vec<Location>,

@@ -2,7 +2,7 @@
 //! gigabytes, of which hardly anybody reads more than the first two hundred.
 
 use super::finding::{Confidence, Finding, Severity};
-use super::{FindingId, Input, Rule};
+use super::{FindingId, Input, Rule, remediation};
 use crate::graph::{Graph, NodeId};
 
 /// That a rule found something about a subject. What exactly, [`Found::in_words`] says.
@@ -31,7 +31,15 @@ impl Found {
     /// # Panics
     /// When the input is another one than that in which it was found.
     pub fn in_words(&self, input: &Input<'_>) -> Finding {
-        (self.rule.find)(input, input.graph.node(self.subject)).expect("a rule finds the same in the same input")
+        let found = (self.rule.find)(input, input.graph.node(self.subject));
+        let mut finding = found.expect("a rule finds the same in the same input");
+        for step in &mut finding.remediation {
+            // What a rule advises of all its findings is no command.
+            if *step == self.rule.meta.remediation {
+                *step = remediation::say(step);
+            }
+        }
+        finding
     }
 }
 

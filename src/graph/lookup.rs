@@ -70,13 +70,21 @@ impl Graph {
         Ok(self.one(name, self.nodes().filter(has_alias))?.or_else(|| self.person(name)))
     }
 
-    /// The entity with this name.
+    /// The entity with this name; else the one that is called so behind what it is part of, as `DB` is `acme/shop DB`.
     ///
     /// # Errors
     /// When several things have it.
     pub fn called(&self, name: &str) -> Result<Option<Node<'_>>, LookupError> {
-        let Some(sym) = self.names.find(name).filter(|_| !name.is_empty()) else { return Ok(None) };
-        self.one(name, self.nodes().filter(|node| self.nodes[node.node_id().index()].name == sym))
+        if name.is_empty() {
+            return Ok(None);
+        }
+        if let Some(sym) = self.names.find(name) {
+            let found = self.one(name, self.nodes().filter(|node| self.nodes[node.node_id().index()].name == sym))?;
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        self.one(name, self.nodes().filter(|node| is_called_within(*node, name)))
     }
 
     /// What has this name without being listed by it: the end of a link, or what claims all names that begin alike.
@@ -129,6 +137,12 @@ impl Graph {
             }
         }
     }
+}
+
+/// Whether its name is that of what it is part of and then this one.
+fn is_called_within(node: Node<'_>, name: &str) -> bool {
+    let place = node.name().strip_suffix(name).and_then(|place| place.strip_suffix(' '));
+    place.is_some_and(|place| node.out(LinkKind::PartOf).any(|link| link.to().name() == place))
 }
 
 /// Whether it is listed in the inventory.

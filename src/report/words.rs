@@ -43,6 +43,19 @@ pub(crate) fn name(entity: &v1::Entity) -> &str {
     if entity.name.trim().is_empty() { entity.id.as_str() } else { &entity.name }
 }
 
+/// A step of what to do.
+pub(crate) enum Step<'a> {
+    /// For a shell.
+    Command(&'a str),
+    /// For somebody to read.
+    Words(&'a str),
+}
+
+/// Which of the two a step is.
+pub(crate) fn step(step: &str) -> Step<'_> {
+    step.strip_prefix("# ").map_or(Step::Command(step), Step::Words)
+}
+
 /// The date of a moment: `2026-11-24`.
 pub(crate) fn date(moment: Timestamp) -> String {
     moment.to_string().chars().take_while(|c| *c != 'T').collect()

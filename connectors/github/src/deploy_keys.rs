@@ -13,6 +13,7 @@ use whosekey_sdk::{
 use crate::api::{Call, Calls, nullable, shown};
 use crate::descriptor::REPOSITORY_ADMINISTRATION;
 use crate::gather::gather;
+use crate::home::Home;
 use crate::place::Place;
 use crate::repositories::{Repository, Shared};
 
@@ -59,9 +60,10 @@ pub(crate) async fn collect(calls: &Calls, shared: &Shared, out: &mut dyn Sink) 
 }
 
 fn normalize(place: &Place, repository: &Repository, key: &DeployKey) -> Vec<Record> {
-    let title = key.title.as_deref().unwrap_or_default();
-    let id = format!("github:deploy-key/{}", key.id);
-    let mut entity = Entity::new(id, Kind::Credential, "github.deploy-key", title);
+    let number = key.id.to_string();
+    let title = key.title.as_deref().filter(|title| !title.is_empty()).unwrap_or(&number);
+    let name = Home::repository(repository).name_of(title);
+    let mut entity = Entity::new(format!("github:deploy-key/{number}"), Kind::Credential, "github.deploy-key", name);
     if let Some(fingerprint) = &key.fingerprint {
         entity = entity.alias(format!("ssh:{fingerprint}"));
     }

@@ -6,6 +6,7 @@ use whosekey_sdk::{CollectError, Complete, Entity, EntityId, Issue, IssueKind, K
 
 use crate::api::{Call, Calls, segment};
 use crate::descriptor::{ENTERPRISE, ENTERPRISE_RUNNERS};
+use crate::home::Home;
 use crate::runners::{Runner, normalize};
 
 const GET: Call = Call::new("GraphQL enterprise", ENTERPRISE);
@@ -32,10 +33,9 @@ pub(crate) async fn collect(calls: &Calls, out: &mut dyn Sink) -> Result<Complet
     let first = calls.path(&format!("/enterprises/{}/actions/runners?per_page=100", segment(slug)));
     let (runners, complete) = calls.listing::<Runner>(LIST, first).await?;
     let enterprise = EntityId::new(format!("github:enterprise/{id}"));
-    let itself = Entity::new(enterprise.clone(), Kind::Resource, "github.enterprise", &**slug);
-    let owner = format!("enterprise/{id}");
-    let records =
-        runners.iter().flat_map(|runner| normalize(&owner, enterprise.clone().into(), runner, calls.now, LIST));
+    let home = Home::enterprise(slug, id, &enterprise);
+    let itself = Entity::new(enterprise, Kind::Resource, "github.enterprise", &**slug);
+    let records = runners.iter().flat_map(|runner| normalize(&home, runner, calls.now, LIST));
     out.page(std::iter::once(itself.into()).chain(records).collect()).await?;
     Ok(complete)
 }

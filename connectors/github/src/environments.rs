@@ -9,6 +9,7 @@ use whosekey_sdk::{
 use crate::api::{Call, Calls, segment};
 use crate::descriptor::{ACTIONS, ENVIRONMENTS};
 use crate::gather::gather;
+use crate::home::Home;
 use crate::oidc_subjects::template::{Subject, aliases};
 use crate::place::Place;
 use crate::repositories::{Repository, Shared};
@@ -61,10 +62,9 @@ async fn of_repository(calls: &Calls, shared: &Shared, repository: &Repository) 
             calls.path(&repository.path(&format!("/environments/{}/{rest}", segment(&environment.name))))
         };
         let (all, _) = calls.listing::<Secret>(SECRETS, inside("secrets?per_page=100".to_owned())).await?;
-        let owner = format!("environment/{}", environment.id);
+        let home = Home::environment(repository, &environment.name, environment.id, id_of(environment.id).into());
         for secret in &all {
-            let parent = id_of(environment.id).into();
-            let (entity, part_of) = secrets::normalize(&secrets::ACTIONS, &owner, secret, parent, SECRETS.what);
+            let (entity, part_of) = secrets::normalize(&secrets::ACTIONS, &home, secret, SECRETS.what);
             // Copilot gets those of the environment of its name without a workflow that names them,
             // <https://docs.github.com/en/copilot/how-tos/use-copilot-agents/coding-agent/extend-coding-agent-with-mcp>,
             // seen 2026-11-27.
@@ -75,8 +75,7 @@ async fn of_repository(calls: &Calls, shared: &Shared, repository: &Repository) 
         }
         let path = inside(format!("variables?{}", variables::PER_PAGE));
         let (all, _) = calls.listing::<Variable>(VARIABLES, path).await?;
-        let parent = || id_of(environment.id).into();
-        records.extend(all.iter().flat_map(|one| variables::normalize(&owner, one, parent(), VARIABLES)));
+        records.extend(all.iter().flat_map(|one| variables::normalize(&home, one, VARIABLES)));
     }
     Ok(records)
 }

@@ -23,6 +23,8 @@ mod environments;
 mod external_identities;
 mod gates;
 mod gather;
+mod home;
+mod hosted;
 mod installations;
 mod look;
 mod member_emails;
@@ -64,6 +66,7 @@ use api::sign_in::{Caller, Carrier};
 pub use api::sign_in::{NotACredential, SignIn};
 pub use config::{Config, Credential};
 pub use descriptor::DESCRIPTOR;
+use hosted::Hosted;
 use place::{Place, issuer_and_host};
 use repositories::Shared;
 use scopes::Kind;
@@ -300,7 +303,10 @@ impl Connector for GitHub {
         if let Some(another) = look::another(&calls.place, calls.notes.organisation_before()) {
             return Err(another.into());
         }
-        let outcome = self.collect_kind(kind, &calls, &organisation.shared, out).await;
+        let outcome = {
+            let mut out = Hosted::told_by(&organisation.place, out);
+            self.collect_kind(kind, &calls, &organisation.shared, &mut out).await
+        };
         out.requests(http.requests());
         if let Some(missing) = calls.notes.repositories().and_then(|known| known.issue(&calls.place)) {
             out.issue(missing);

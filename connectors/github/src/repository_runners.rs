@@ -11,6 +11,7 @@ use whosekey_sdk::{CollectError, Complete, Record, Sink};
 use crate::api::{Call, Calls};
 use crate::descriptor::REPOSITORY_ADMINISTRATION;
 use crate::gather::gather;
+use crate::home::Home;
 use crate::repositories::{Repository, Shared};
 use crate::runners::{Runner, normalize};
 
@@ -32,6 +33,6 @@ pub(crate) async fn collect(calls: &Calls, shared: &Shared, out: &mut dyn Sink) 
 }
 
 fn of_repository(calls: &Calls, repository: &Repository, runners: &[Runner]) -> Vec<Record> {
-    let owner = format!("repo/{}", repository.id);
-    runners.iter().flat_map(|runner| normalize(&owner, repository.end(), runner, calls.now, LIST)).collect()
+    let home = Home::repository(repository);
+    runners.iter().flat_map(|runner| normalize(&home, runner, calls.now, LIST)).collect()
 }

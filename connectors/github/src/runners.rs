@@ -2,12 +2,11 @@
 //! its use is what scans saw.
 
 use serde::{Deserialize, Serialize};
-use whosekey_sdk::{
-    Activity, CollectError, Complete, EndRef, Entity, Evidence, Kind, Link, LinkKind, Record, Sink, Timestamp,
-};
+use whosekey_sdk::{Activity, CollectError, Complete, Entity, Evidence, Kind, Link, LinkKind, Record, Sink, Timestamp};
 
 use crate::api::{Call, Calls};
 use crate::descriptor::RUNNERS;
+use crate::home::Home;
 
 const LIST: Call = Call::new("GET /orgs/{org}/actions/runners", RUNNERS);
 
@@ -34,19 +33,18 @@ struct Label {
 pub(crate) async fn collect(calls: &Calls, out: &mut dyn Sink) -> Result<Complete, CollectError> {
     let first = calls.of_organisation("/actions/runners?per_page=100");
     let (runners, complete) = calls.listing::<Runner>(LIST, first).await?;
-    let Some(id) = calls.place.id else { return Err(calls.unanswered(LIST).into()) };
-    let (owner, parent) = (format!("org/{id}"), || calls.place.organisation());
-    let records = runners.iter().flat_map(|runner| normalize(&owner, parent(), runner, calls.now, LIST));
+    let Some(home) = Home::organisation(&calls.place) else { return Err(calls.unanswered(LIST).into()) };
+    let records = runners.iter().flat_map(|runner| normalize(&home, runner, calls.now, LIST));
     out.page(records.collect()).await?;
     Ok(complete)
 }
 
-/// What it registered with is the credential: its removal takes that back. `owner` is `org/<id>` or `repo/<id>`: GitHub
-/// does not say that the number of a runner is one beyond those that it is listed with.
-pub(crate) fn normalize(owner: &str, parent: EndRef, runner: &Runner, now: Timestamp, call: Call) -> [Record; 3] {
-    let id = format!("github:runner/{owner}/{}", runner.id);
+/// What it registered with is the credential: its removal takes that back. GitHub does not say that the number of a
+/// runner is one beyond those that it is listed with.
+pub(crate) fn normalize(home: &Home, runner: &Runner, now: Timestamp, call: Call) -> [Record; 3] {
+    let id = format!("github:runner/{}/{}", home.id, runner.id);
     let labels: Vec<&str> = runner.labels.iter().map(|label| &*label.name).collect();
-    let mut entity = Entity::new(id, Kind::Credential, "github.runner", &*runner.name)
+    let mut entity = Entity::new(id, Kind::Credential, "github.runner", home.name_of(&runner.name))
         .attribute("os", &*runner.os)
         .attribute("labels", labels);
     if let Some(ephemeral) = runner.ephemeral {
@@ -62,6 +60,6 @@ pub(crate) fn normalize(owner: &str, parent: EndRef, runner: &Runner, now: Times
         tracked_since: Some(Timestamp::from_millis(today.as_millis() - DAY_MS)),
         because: format!("online ({})", call.what),
     };
-    let part_of = Link::new(&entity.id, LinkKind::PartOf, parent, Evidence::Proven, call.what);
+    let part_of = Link::new(&entity.id, LinkKind::PartOf, home.end(), Evidence::Proven, call.what);
     [entity.into(), activity.into(), part_of.into()]
 }

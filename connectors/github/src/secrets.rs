@@ -8,8 +8,7 @@ use futures_util::StreamExt as _;
 use serde::{Deserialize, Serialize};
 use whosekey_sdk::listing::answers;
 use whosekey_sdk::{
-    CollectError, Complete, EndRef, Entity, EntityId, Evidence, Fact, IssueKind, Kind, Link, LinkKind, Record, Sink,
-    Timestamp,
+    CollectError, Complete, Entity, EntityId, Evidence, Fact, IssueKind, Kind, Link, LinkKind, Record, Sink, Timestamp,
 };
 
 use crate::api::{Call, Calls};
@@ -17,6 +16,7 @@ use crate::descriptor::{
     DEPENDABOT_SECRETS, ORGANIZATION_CODESPACES_SECRETS, ORGANIZATION_DEPENDABOT_SECRETS, ORGANIZATION_SECRETS, SECRETS,
 };
 use crate::gather::gather;
+use crate::home::Home;
 use crate::place::Place;
 use crate::repositories::{Repository, Shared};
 
@@ -123,24 +123,22 @@ async fn of_organisation(
 ) -> Result<Complete, CollectError> {
     let call = store.of_organisation;
     let (secrets, complete) = calls.listing::<Secret>(call, path).await?;
-    let Some(id) = calls.place.id else { return Err(calls.unanswered(call).into()) };
-    let owner = format!("org/{id}");
+    let Some(home) = Home::organisation(&calls.place) else { return Err(calls.unanswered(call).into()) };
     let records = secrets.iter().map(|secret| {
-        let (entity, part_of) = normalize(store, &owner, secret, calls.place.organisation(), call.what);
-        [used(entity, &calls.place, None, store.is_of_workflows && secret.is_for_workflows()).into(), part_of.into()]
+        let (entity, part_of) = normalize(store, &home, secret, call.what);
+        let is_by_workflows = store.is_of_workflows && secret.is_for_workflows();
+        [used(entity, &calls.place, None, is_by_workflows).into(), part_of.into()]
     });
     out.page(records.flatten().collect()).await?;
     Ok(complete)
 }
 
 fn of_repository(store: &Store, call: Call, place: &Place, repository: &Repository, secrets: &[Secret]) -> Vec<Record> {
-    let owner = format!("repo/{}", repository.id);
+    let home = Home::repository(repository);
     let records = secrets.iter().map(|secret| {
-        let (entity, part_of) = normalize(store, &owner, secret, repository.end(), call.what);
-        [
-            used(entity, place, Some(repository), store.is_of_workflows && secret.is_for_workflows()).into(),
-            part_of.into(),
-        ]
+        let (entity, part_of) = normalize(store, &home, secret, call.what);
+        let is_by_workflows = store.is_of_workflows && secret.is_for_workflows();
+        [used(entity, place, Some(repository), is_by_workflows).into(), part_of.into()]
     });
     records.flatten().collect()
 }
@@ -166,9 +164,9 @@ pub(crate) fn id_of(owner: &str, name: &str) -> EntityId {
     EntityId::new(format!("{}/{owner}/{name}", ACTIONS.id))
 }
 
-pub(crate) fn normalize(store: &Store, owner: &str, secret: &Secret, parent: EndRef, because: &str) -> (Entity, Link) {
-    let id = format!("{}/{owner}/{}", store.id, secret.name);
-    let mut entity = Entity::new(id, Kind::Credential, store.type_name, &*secret.name);
+pub(crate) fn normalize(store: &Store, home: &Home, secret: &Secret, because: &str) -> (Entity, Link) {
+    let id = format!("{}/{}/{}", store.id, home.id, secret.name);
+    let mut entity = Entity::new(id, Kind::Credential, store.type_name, home.name_of(&secret.name));
     // Setting it anew is how it is rotated: the value in it is as old as that.
     entity.created_at = Fact::from(secret.updated_at.or(secret.created_at));
     if let Some(created_at) = secret.created_at {
@@ -177,6 +175,6 @@ pub(crate) fn normalize(store: &Store, owner: &str, secret: &Secret, parent: End
     if let Some(visibility) = &secret.visibility {
         entity = entity.attribute("visibility", &**visibility);
     }
-    let part_of = Link::new(&entity.id, LinkKind::PartOf, parent, Evidence::Proven, because);
+    let part_of = Link::new(&entity.id, LinkKind::PartOf, home.end(), Evidence::Proven, because);
     (entity, part_of)
 }

@@ -3,13 +3,12 @@
 use futures_util::StreamExt as _;
 use serde::{Deserialize, Serialize};
 use whosekey_sdk::listing::answers;
-use whosekey_sdk::{
-    CollectError, Complete, EndRef, Entity, Evidence, Fact, Kind, Link, LinkKind, Record, Sink, Timestamp,
-};
+use whosekey_sdk::{CollectError, Complete, Entity, Evidence, Fact, Kind, Link, LinkKind, Record, Sink, Timestamp};
 
 use crate::api::{Call, Calls};
 use crate::descriptor::{ORGANIZATION_VARIABLES, VARIABLES};
 use crate::gather::gather;
+use crate::home::Home;
 use crate::repositories::{Repository, Shared};
 use crate::secrets::may_go_on;
 
@@ -48,26 +47,25 @@ fn path() -> String {
 
 async fn of_organisation(calls: &Calls, out: &mut dyn Sink) -> Result<Complete, CollectError> {
     let (variables, complete) = calls.listing::<Variable>(OF_ORGANISATION, calls.of_organisation(&path())).await?;
-    let Some(id) = calls.place.id else { return Err(calls.unanswered(OF_ORGANISATION).into()) };
-    let owner = format!("org/{id}");
-    let records = variables.iter().flat_map(|one| normalize(&owner, one, calls.place.organisation(), OF_ORGANISATION));
+    let Some(home) = Home::organisation(&calls.place) else { return Err(calls.unanswered(OF_ORGANISATION).into()) };
+    let records = variables.iter().flat_map(|one| normalize(&home, one, OF_ORGANISATION));
     out.page(records.collect()).await?;
     Ok(complete)
 }
 
 fn of_repository(repository: &Repository, variables: &[Variable]) -> Vec<Record> {
-    let owner = format!("repo/{}", repository.id);
-    variables.iter().flat_map(|one| normalize(&owner, one, repository.end(), OF_REPOSITORY)).collect()
+    let home = Home::repository(repository);
+    variables.iter().flat_map(|one| normalize(&home, one, OF_REPOSITORY)).collect()
 }
 
-/// A variable's records; `owner` is `org/<id>`, `repo/<id>` or `environment/<id>`.
-pub(crate) fn normalize(owner: &str, variable: &Variable, parent: EndRef, call: Call) -> [Record; 2] {
-    let id = format!("github:variable/{owner}/{}", variable.name);
-    let mut entity = Entity::new(id, Kind::Resource, "github.variable", &*variable.name);
+/// A variable's records.
+pub(crate) fn normalize(home: &Home, variable: &Variable, call: Call) -> [Record; 2] {
+    let id = format!("github:variable/{}/{}", home.id, variable.name);
+    let mut entity = Entity::new(id, Kind::Resource, "github.variable", home.name_of(&variable.name));
     entity.created_at = Fact::from(variable.created_at);
     if let Some(updated_at) = variable.updated_at {
         entity = entity.attribute("updated_at", updated_at.to_string());
     }
-    let part_of = Link::new(&entity.id, LinkKind::PartOf, parent, Evidence::Proven, call.what);
+    let part_of = Link::new(&entity.id, LinkKind::PartOf, home.end(), Evidence::Proven, call.what);
     [entity.into(), part_of.into()]
 }

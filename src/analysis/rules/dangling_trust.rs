@@ -6,13 +6,14 @@
 //! subject that is not there is told by [`heirs`].
 
 mod heirs;
+mod steps;
 #[cfg(test)]
 mod tests;
 
 use whosekey_sdk::{AccessLevel, Kind, LinkKind};
 
 use crate::analysis::finding::{Confidence, Finding, Severity};
-use crate::analysis::{Input, Meta, Rule, remediation, subjects, words};
+use crate::analysis::{Input, Meta, Rule, subjects, words};
 use crate::graph::{Absence, LinkView, Liveness, Node, ScopeId};
 use heirs::{Heir, heir};
 
@@ -33,7 +34,7 @@ pub static RULE: Rule = Rule {
                       that are given once, or because a repository of that name is there whose tokens name other \
                       subjects), or anyone (high; critical with administrator or wildcard rights). Cannot be told while \
                       the scope that lists such subjects is not complete.",
-        remediation: "Take the subject out of the trust, or limit whom it lets in.",
+        remediation: "Name a subject that is there, or take the trust out; where it lets anyone in, limit whom.",
     },
     kinds: &[Kind::Identity],
     find,
@@ -94,7 +95,7 @@ fn find(_: &Input<'_>, node: Node<'_>) -> Option<Finding> {
         (false, false) => Severity::Medium,
     };
     finding.because = said.join("; ");
-    finding.remediation = steps(node);
+    finding.remediation = steps::steps(node, &faults);
     Some(finding)
 }
 
@@ -115,18 +116,4 @@ fn fault(link: LinkView<'_>) -> Option<Fault> {
         Some(Absence::Proven(scope)) => Some(Fault::Absent(scope)),
         _ => None,
     }
-}
-
-/// What is there is kept in a file first.
-fn steps(node: Node<'_>) -> Vec<String> {
-    if node.type_name() != "aws.iam-role" {
-        return vec![RULE.meta.remediation.to_owned()];
-    }
-    let name = remediation::shell_word(node.name());
-    vec![
-        format!("aws iam get-role --role-name {name} --query Role.AssumeRolePolicyDocument > trust-before.json"),
-        "copy trust-before.json to trust.json and take the subject out, or limit it by aws:PrincipalOrgID or sts:ExternalId"
-            .to_owned(),
-        format!("aws iam update-assume-role-policy --role-name {name} --policy-document file://trust.json"),
-    ]
 }

@@ -56,9 +56,11 @@ fn find(_: &Input<'_>, node: Node<'_>) -> Option<Finding> {
     };
     let how = if leak(first) == Some("literal") { "its value stands" } else { "its value stands as a default" };
     finding.because = format!("{how} in what {} holds ({at}){others}", first.from().label());
-    finding.remediation.push("put the value where secrets are kept and refer to it, as in ${NAME}".to_owned());
-    finding.remediation.push("make a new value, for this one has been read by whoever reads the file".to_owned());
-    finding.remediation.extend(remediation::switch_off(node, finding.confidence));
+    let first = vec![
+        remediation::say("make a new value, for this one has been read by whoever reads the file"),
+        remediation::say("put the new one where secrets are kept and refer to it, as in ${NAME}"),
+    ];
+    finding.remediation = remediation::switch_off_after(first, node, finding.confidence);
     Some(finding)
 }
 

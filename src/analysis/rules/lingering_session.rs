@@ -34,6 +34,8 @@ pub static RULE: Rule = Rule {
     find,
 };
 
+/// A policy that denies what was issued before now, within single quotes of a shell, which tells what now is.
+const DENY_OLDER: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"DateLessThan":{"aws:TokenIssueTime":"'"$(date -u +%Y-%m-%dT%H:%M:%SZ)"'"}}}]}"#;
 /// Longer than any task takes.
 const RENEWED_FOR: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -85,12 +87,13 @@ fn find(input: &Input<'_>, node: Node<'_>) -> Option<Finding> {
 fn steps(node: Node<'_>) -> Vec<String> {
     let role = node.out(LinkKind::AuthenticatesAs).map(|link| link.to()).find(|to| to.type_name() == "aws.iam-role");
     match role {
-        Some(role) => vec![format!(
-            "aws iam put-role-policy --role-name {} --policy-name AWSRevokeOlderSessions --policy-document \
-             '{{\"Version\":\"2012-10-17\",\"Statement\":[{{\"Effect\":\"Deny\",\"Action\":\"*\",\"Resource\":\"*\",\"Condition\":\
-             {{\"DateLessThan\":{{\"aws:TokenIssueTime\":\"NOW\"}}}}}}]}}' # NOW: the present moment, such as 2026-11-24T09:00:00Z",
-            remediation::shell_word(role.name())
-        )],
+        Some(role) => {
+            let ended = format!(
+                "aws iam put-role-policy --role-name {} --policy-name AWSRevokeOlderSessions --policy-document '{DENY_OLDER}'",
+                remediation::shell_word(role.name())
+            );
+            remediation::place(role).into_iter().chain([ended]).collect()
+        }
         None => vec![RULE.meta.remediation.to_owned()],
     }
 }

@@ -105,13 +105,13 @@ fn because(input: &Input<'_>, expiry: Fact<Option<Timestamp>>, born: Timestamp, 
 
 /// A replacement first, then the old one off, then away.
 fn rotation(node: Node<'_>, confidence: Confidence) -> Vec<String> {
-    let identity = node.out(whosekey_sdk::LinkKind::AuthenticatesAs).find(|link| link.is_there());
-    let mut steps = vec![match (node.type_name(), identity) {
-        ("aws.access-key", Some(link)) => {
-            format!("aws iam create-access-key --user-name {}", remediation::shell_word(link.to().label()))
-        }
-        _ => "make a replacement that expires and give it to the consumers".to_owned(),
-    }];
-    steps.extend(remediation::switch_off(node, confidence));
-    steps
+    let user = remediation::user_name(node).filter(|_| node.type_name() == "aws.access-key");
+    let first = match user {
+        Some(user) => vec![
+            format!("aws iam create-access-key --user-name {user}"),
+            remediation::say("give the new one to the consumers, and see that they use it"),
+        ],
+        None => vec![remediation::say("make a replacement that expires and give it to the consumers")],
+    };
+    remediation::switch_off_after(first, node, confidence)
 }

@@ -53,8 +53,9 @@ pub static RULE: Rule = Rule {
 
 /// The verdict of one thing that can authenticate. A credential of which nothing is known follows its identity.
 pub(crate) fn judge(input: &Input<'_>, node: Node<'_>, identity: Option<(NodeId, Verdict)>) -> Verdict {
-    let used = outside::weigh(input, node, used_by(input, node)).map(|used| unless_taken(input, node, used));
-    let part = parents(node);
+    let known = used_by(input, node);
+    let used = outside::weigh(input, node, known).map(|used| unless_taken(input, node, used));
+    let part = parents(node, known);
     let follow = match (identity, used, part) {
         (Some((id, verdict)), None, None) => follow(id, verdict),
         _ => None,
@@ -136,14 +137,16 @@ fn used_by(input: &Input<'_>, node: Node<'_>) -> Option<Verdict> {
     missing.or(unseen).or(in_time)
 }
 
-/// What its parents say; silent when they are there.
-fn parents(node: Node<'_>) -> Option<Verdict> {
+/// What its parents say; silent when they are there. Whom an identity trusts stands for consumers that nobody shows: while
+/// one that is shown has not ended, what it served is not gone, though the trust that lets it in may be.
+fn parents(node: Node<'_>, used: Option<Verdict>) -> Option<Verdict> {
+    let is_served = used.is_some_and(|used| used.answer() != Answer::Yes && used.why != Why::MovedOn);
     let part_of = one_is_gone(node.out(LinkKind::PartOf));
     let proves = || every_one_is_gone(node.out(LinkKind::AuthenticatesAs));
     let trusts = || every_one_is_gone(node.out(LinkKind::Trusts));
     let all = match node.kind() {
         Some(Kind::Credential) => [part_of, proves()],
-        _ => [part_of, trusts()],
+        _ => [part_of, trusts().filter(|_| !is_served)],
     };
     let said = |answer: Answer| all.iter().flatten().find(|verdict| verdict.answer() == answer).copied();
     said(Answer::Yes).or_else(|| said(Answer::CannotTell))

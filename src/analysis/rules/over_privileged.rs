@@ -216,29 +216,40 @@ fn because(input: &Input<'_>, node: Node<'_>, (level, link): (AccessLevel, LinkV
 fn kubernetes_steps(node: Node<'_>) -> Vec<String> {
     let (space, name) = node.name().split_once('/').unwrap_or(("default", node.name()));
     let user = remediation::shell_word(&format!("system:serviceaccount:{space}:{name}"));
-    vec![
+    let steps = [
         format!("kubectl auth can-i --list --namespace {} --as {user}", remediation::shell_word(space)),
-        "bind it to a role with only what it uses".to_owned(),
-        "kubectl get the binding that is named with --output yaml, to put it back; then delete it".to_owned(),
-    ]
+        remediation::say("bind it to a role with only what it uses"),
+        remediation::say(
+            "keep the binding that is named, as `kubectl get` shows it with --output yaml; then delete it",
+        ),
+    ];
+    remediation::place(node).into_iter().chain(steps).collect()
 }
 
 /// A boundary, which can be taken away again; then less.
 fn steps_for(node: Node<'_>) -> Vec<String> {
     let name = remediation::shell_word(node.name());
-    let kind = match node.type_name() {
-        "aws.iam-role" => "role",
-        "aws.iam-user" => "user",
+    let (kind, shown) = match node.type_name() {
+        "aws.iam-role" => ("role", "Role"),
+        "aws.iam-user" => ("user", "User"),
         "k8s.service-account" => return kubernetes_steps(node),
         _ => return vec![RULE.meta.remediation.to_owned()],
     };
-    vec![
+    let partition = remediation::partition(node);
+    let steps = [
+        remediation::say(
+            "where the first command shows a boundary, leave that one as it is, and go on to the policies",
+        ),
+        format!("aws iam get-{kind} --{kind}-name {name} --query {shown}.PermissionsBoundary"),
         format!(
-            "aws iam put-{kind}-permissions-boundary --{kind}-name {name} --permissions-boundary arn:aws:iam::aws:policy/ReadOnlyAccess"
+            "aws iam put-{kind}-permissions-boundary --{kind}-name {name} --permissions-boundary {}",
+            remediation::shell_word(&format!("arn:{partition}:iam::aws:policy/ReadOnlyAccess"))
         ),
         format!("aws iam list-attached-{kind}-policies --{kind}-name {name}"),
         format!("aws iam list-{kind}-policies --{kind}-name {name}"),
-        "replace the policies that are named by ones with only the actions that it uses, then delete the boundary"
-            .to_owned(),
-    ]
+        remediation::say(
+            "replace the policies that are named by ones with only the actions that it uses, then delete the boundary",
+        ),
+    ];
+    remediation::place(node).into_iter().chain(steps).collect()
 }

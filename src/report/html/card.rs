@@ -36,7 +36,7 @@ pub(super) struct Card {
     verdicts: Vec<VerdictLine>,
     owners: Vec<OwnerLine>,
     facts: Vec<FactLine>,
-    remediation: Vec<String>,
+    remediation: Vec<StepLine>,
     references: Vec<Reference>,
 }
 
@@ -44,6 +44,11 @@ struct Item {
     fact: String,
     value: String,
     scope: String,
+}
+
+struct StepLine {
+    text: String,
+    is_command: bool,
 }
 
 struct PlaceLine {
@@ -102,10 +107,18 @@ impl Card {
             verdicts: entity.map_or_else(Vec::new, verdicts),
             owners: entity.map_or_else(Vec::new, |entity| owners(entity, index)),
             facts: entity.map_or_else(Vec::new, |entity| facts(entity, now)),
-            remediation: finding.remediation.iter().take(MOST_ITEMS).map(|step| cut(step, 2 * MOST_TEXT)).collect(),
+            remediation: finding.remediation.iter().take(MOST_ITEMS).map(|text| step(text)).collect(),
             references: finding.references.iter().take(MOST_ITEMS).map(|text| reference(text)).collect(),
         }
     }
+}
+
+fn step(step: &str) -> StepLine {
+    let (text, is_command) = match words::step(step) {
+        words::Step::Command(line) => (line, true),
+        words::Step::Words(text) => (text, false),
+    };
+    StepLine { text: cut(text, 2 * MOST_TEXT), is_command }
 }
 
 fn item(evidence: &v1::Evidence) -> Item {
@@ -161,4 +174,16 @@ fn facts(entity: &v1::Entity, now: whosekey_sdk::Timestamp) -> Vec<FactLine> {
 fn reference(text: &str) -> Reference {
     let is_link = text.len() < 300 && text.starts_with("https://");
     Reference { text: shortened(text, 300), is_link }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_no_command_does_is_not_shown_as_one() {
+        let shown = |text: &str| (step(text).text, step(text).is_command);
+        assert_eq!(shown("# ask its owner"), ("ask its owner".to_owned(), false));
+        assert_eq!(shown("gh secret delete DB"), ("gh secret delete DB".to_owned(), true));
+    }
 }

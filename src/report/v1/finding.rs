@@ -29,7 +29,7 @@ pub struct Finding {
     pub evidence: Vec<Evidence>,
     /// Standards and vendor pages.
     pub references: Vec<String>,
-    /// What to do, reversible steps first.
+    /// What to do, reversible steps first: commands of a POSIX shell, and behind `# ` what no command does.
     pub remediation: Vec<String>,
     /// Where in files; empty when no file is concerned.
     pub locations: Vec<Location>,

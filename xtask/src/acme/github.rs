@@ -129,23 +129,26 @@ fn installed(scope: &mut Scope, id: u64, slug: &str, facts: impl FnOnce(Entity) 
 fn deploy_keys() -> Scope {
     let mut scope = Scope::new("acme/deploy-keys");
     for (n, name) in SERVICES.iter().enumerate().take(12) {
-        let key = deploy_key(900 + n, name).created(&format!("2026-{:02}-03", 1 + n % 10)).used(&lately(n));
+        let key = deploy_key(900 + n, &format!("acme/{name} {name}"))
+            .created(&format!("2026-{:02}-03", 1 + n % 10))
+            .used(&lately(n));
         added(&mut scope, key.tracked_since("2020-01-01").on(), &repository(n), ACTIVE[n % ACTIVE.len()]);
     }
     // GitHub says that it was never used, and not since when it looks.
-    let silent = deploy_key(980, "read-only mirror").created("2018-08-08").never_used();
+    let silent = deploy_key(980, &format!("acme/{} read-only mirror", SERVICES[20])).created("2018-08-08").never_used();
     added(&mut scope, silent.on(), &repository(20), ACTIVE[1]);
     // Never used since tracking began, and nobody knows when it was made.
-    let undated = deploy_key(981, "imported key").never_used().tracked_since("2020-01-01");
+    let undated =
+        deploy_key(981, &format!("acme/{} imported key", SERVICES[21])).never_used().tracked_since("2020-01-01");
     added(&mut scope, undated.on(), &repository(21), ACTIVE[2]);
     // Its repository is not in the list any more, and the list is whole.
-    let lost = deploy_key(990, "mirror of retired-shop").created("2023-03-03").used("2026-01-15");
+    let lost = deploy_key(990, "acme/retired-shop mirror").created("2023-03-03").used("2026-01-15");
     added(&mut scope, lost.tracked_since("2020-01-01").on(), "github:repo/40404", ACTIVE[0]);
     scope
 }
 
-fn deploy_key(id: usize, title: &str) -> Entity {
-    entity(Kind::Credential, "github.deploy-key", &format!("github:deploy-key/{id}"), title).never_expires()
+fn deploy_key(id: usize, name: &str) -> Entity {
+    entity(Kind::Credential, "github.deploy-key", &format!("github:deploy-key/{id}"), name).never_expires()
 }
 
 fn added(scope: &mut Scope, key: Entity, repository: &str, login: &str) {
@@ -162,7 +165,9 @@ fn secret(n: usize, name: &str) -> String {
 fn secrets() -> Scope {
     let mut scope = Scope::new("acme/secrets");
     for (name, set) in [("REGISTRY_TOKEN", "2026-09-01"), ("OLD_WEBHOOK_URL", "2026-03-14")] {
-        let stored = entity(Kind::Credential, "github.secret", &secret(0, name), name).created(set);
+        let stored =
+            entity(Kind::Credential, "github.secret", &secret(0, name), &format!("acme/{} {name}", SERVICES[0]))
+                .created(set);
         let stored = stored.attribute("consumers_listed_in", DEFINITIONS).attribute("used_within", "parent");
         let stored = scope.add(stored);
         scope.proven(&stored, LinkKind::PartOf, &repository(0), "GET /repos/{owner}/{repo}/actions/secrets");

@@ -124,10 +124,31 @@ async fn variables_of_an_environment_are_named_to_the_end_of_their_short_pages()
     let environments = scope(&seen, "environments");
     let prod = id_of("environment", "prod");
     let last = entity(environments, &format!("github:variable/environment/{prod}/URL_30"));
-    assert_eq!((last.kind, last.name.as_str()), (Kind::Resource, "URL_30"));
+    assert_eq!((last.kind, last.name.as_str()), (Kind::Resource, "acme/shop prod URL_30"));
     assert_eq!(ends(environments, last.id.as_str(), LinkKind::PartOf), [format!("github:environment/{prod}")]);
     let is_variable = |entity: &&Entity| entity.type_name == "github.variable";
     assert_eq!(environments.collected.entities().filter(is_variable).count(), 31);
+}
+
+#[tokio::test]
+async fn what_may_be_in_many_places_is_called_by_its_own() {
+    let seen = seen().await;
+    let (shop, acme, prod) = (id_of("repository", "shop"), id_of("organisation", "acme"), id_of("environment", "prod"));
+    let name = |kind: &str, id: String| entity(scope(&seen, kind), &id).name.clone();
+    assert_eq!(name("secrets", format!("github:secret/repo/{shop}/DB")), "acme/shop DB");
+    assert_eq!(name("dependabot-secrets", format!("github:dependabot-secret/repo/{shop}/DB")), "acme/shop DB");
+    assert_eq!(name("environments", format!("github:secret/environment/{prod}/DB")), "acme/shop prod DB");
+    assert_eq!(name("variables", format!("github:variable/repo/{shop}/STAGE")), "acme/shop STAGE");
+    assert_eq!(name("repository-runners", format!("github:runner/repo/{shop}/7")), "acme/shop builder");
+    let of = |kind: &str, start: &str| {
+        let all = scope(&seen, kind).collected.entities().filter(|entity| entity.id.as_str().starts_with(start));
+        all.map(|entity| entity.name.clone()).collect::<Vec<_>>()
+    };
+    for (kind, type_name) in [("secrets", "secret"), ("variables", "variable"), ("runners", "runner")] {
+        let names = of(kind, &format!("github:{type_name}/org/{acme}/"));
+        assert!(!names.is_empty() && names.iter().all(|name| name.starts_with("acme ")), "{names:?}");
+    }
+    assert!(of("deploy-keys", "github:deploy-key/").contains(&"acme/shop left behind".to_owned()));
 }
 
 #[tokio::test]

@@ -130,6 +130,9 @@ async fn an_enterprise_server_is_asked_below_its_prefix() {
     let all = format!("{:?}", scope(&seen, "repositories").collected.records);
     assert!(all.contains("oidc:https://127.0.0.1/_services/token#repo:acme/shop:*"), "its own issuer");
     assert!(!all.contains('@'), "an Enterprise Server puts no ids into subjects");
+    let all = seen.iter().flat_map(|seen| seen.collected.entities());
+    let mut of_github = all.filter(|entity| entity.id.as_str().starts_with("github:"));
+    assert!(of_github.all(|entity| entity.attributes.get("host").is_some_and(|host| host == "127.0.0.1")));
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@
 //! 2026-11-27). A name is free again after a rename, a transfer or a deletion; an id is not. That GitHub gives newer
 //! repositories subjects with ids does not make a name safe: an Enterprise Server has none, and the form can be set.
 
-use crate::graph::{LinkView, Node};
+use crate::graph::{Graph, LinkView, Node};
 
 /// Who could come to be it.
 #[derive(Clone, Copy)]
@@ -77,25 +77,41 @@ fn of_repository<'g>(subject: Node<'g>, named: Named<'_>) -> Heir<'g> {
 
 /// A subject `oidc:<issuer>#repo:<owner>/<name>:…`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Named<'n> {
-    issuer: &'n str,
-    owner: &'n str,
+pub(super) struct Named<'n> {
+    pub(super) issuer: &'n str,
+    pub(super) owner: &'n str,
     /// Empty where the subject is a pattern of owners.
-    name: &'n str,
+    pub(super) name: &'n str,
 }
 
 impl<'n> Named<'n> {
-    fn parse(subject: &'n str) -> Option<Self> {
+    pub(super) fn parse(subject: &'n str) -> Option<Self> {
         let (issuer, rest) = subject.strip_prefix("oidc:")?.split_once("#repo:")?;
         let (owner, rest) = rest.split_once('/').unwrap_or((rest, ""));
         Some(Self { issuer, owner, name: rest.split(':').next().unwrap_or_default() })
     }
 }
 
+/// How a repository goes by now, `repo:acme@9/store@1`, whose id stands in a subject with a name that it had before.
+pub(super) fn renamed(graph: &Graph, subject: &str) -> Option<String> {
+    let named = Named::parse(subject)?;
+    let id = id(named.name)?;
+    let now = graph.find(&format!("github:workflow-identity/{id}")).filter(|now| now.is_entity() && !now.is_gone())?;
+    // Another issuer has given the same number to another repository.
+    let names = std::iter::once(now.id()).chain(now.aliases()).filter_map(Named::parse);
+    let mut own = names.filter(|own| own.issuer == named.issuer && self::id(own.name) == Some(id));
+    let own = own.find(|own| (own.owner, own.name) != (named.owner, named.name))?;
+    Some(format!("repo:{}/{}", own.owner, own.name))
+}
+
 /// Whether a name has an id behind it, all of it.
 fn has_id(name: &str) -> bool {
-    let id = name.split_once('@').map_or("", |(_, id)| id);
-    !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit())
+    id(name).is_some()
+}
+
+fn id(name: &str) -> Option<&str> {
+    let (_, id) = name.split_once('@')?;
+    (!id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit())).then_some(id)
 }
 
 #[cfg(test)]

@@ -141,6 +141,47 @@ fn what_cannot_authenticate_is_harmless() {
 
 #[test]
 fn the_trust_is_kept_before_it_is_changed() {
-    let steps = role("aws:AROA1 trusts *").unwrap().remediation;
-    assert_eq!(steps[0], "aws iam get-role --role-name app --query Role.AssumeRolePolicyDocument > trust-before.json");
+    let text = "identity aws:AROA1 alias=arn:aws:iam::000000000000:role/app\naws:AROA1 trusts *";
+    insta::assert_snapshot!(role(text).unwrap().remediation.join("\n"), @"
+    # in AWS account 000000000000: `aws sts get-caller-identity` says in which one your commands act
+    aws iam get-role --role-name app --query Role.AssumeRolePolicyDocument > trust-before.json
+    cp trust-before.json trust.json
+    # change trust.json:
+    # name whom it is for instead of *, or limit it by aws:PrincipalOrgID or sts:ExternalId
+    # a policy cannot be left without a statement: a role that nobody is to become is one to delete
+    aws iam update-assume-role-policy --role-name app --policy-document file://trust.json
+    ");
+}
+
+/// What is to be changed about the trust of this subject.
+fn change(world: &str, subject: &str) -> String {
+    let found = role(&format!("{world}\naws:AROA1 trusts {subject}")).unwrap();
+    found.remediation.iter().find(|step| step.starts_with("# in ") && step.contains("condition")).unwrap().clone()
+}
+
+#[test]
+fn a_token_is_let_in_by_its_subject() {
+    let world = "scope repos complete covers=oidc:https://gh#repo:acme/ covers=oidc:https://gh#repo:acme@9/
+        identity github:workflow-identity/1 in=repos alias=repository-name:https://gh#acme/shop alias=oidc:https://gh#repo:acme@9/shop@1:*";
+    let change = |subject: &str| change(world, &format!("oidc:https://gh#repo:{subject}"));
+    insta::assert_snapshot!(change("acme/gone:*"), @"# in the condition on gh:sub, name a repository that is there instead of repo:acme/gone:*, by its new name if it was renamed or moved; or take its statement out");
+    insta::assert_snapshot!(change("acme/shop:ref:refs/heads/main"), @"# in the condition on gh:sub, name the subject that the repository's tokens have now instead of repo:acme/shop:ref:refs/heads/main; its settings say which (GET /repos/acme/shop/actions/oidc/customization/sub)");
+    insta::assert_snapshot!(change("acme@9/gone@7:*"), @"# in the condition on gh:sub, name a repository that is there instead of repo:acme@9/gone@7:*, by its new name if it was renamed or moved; or take its statement out");
+    insta::assert_snapshot!(change("acme@9/old@1:*"), @"# in the condition on gh:sub, name repo:acme@9/shop@1 instead of repo:acme@9/old@1:*: the repository is called so now");
+    insta::assert_snapshot!(self::change("", "oidc:https://gh#* attr.open=true"), @"# in the condition on gh:sub, name one subject instead of *, such as one repository or service account");
+    let pods = "scope accounts complete covers=oidc:https://eks#system:";
+    insta::assert_snapshot!(self::change(pods, "oidc:https://eks#system:serviceaccount:shop:gone"), @"# in the condition on eks:sub, name a subject that is there instead of system:serviceaccount:shop:gone, or take its statement out");
+}
+
+#[test]
+fn other_clouds_have_other_places_for_it() {
+    let of = |kind: &str| {
+        let text = format!(
+            "scope repos complete covers=oidc:https://gh#repo:acme/\nidentity i:1 type={kind} name=app
+             i:1 trusts oidc:https://gh#repo:acme/gone:*"
+        );
+        findings("dangling-trust", &text).remove(0).remediation.join("\n")
+    };
+    insta::assert_snapshot!(of("entra.service-principal"), @"# in its federated credential, name a repository that is there instead of repo:acme/gone:*, by its new name if it was renamed or moved; or delete that credential");
+    insta::assert_snapshot!(of("gcp.service-account"), @"# in its bindings of roles/iam.workloadIdentityUser, name a repository that is there instead of repo:acme/gone:*, by its new name if it was renamed or moved; or take that member out");
 }

@@ -14,7 +14,7 @@ fn a_literal_is_hard_coded_and_its_place_is_named() {
     assert_eq!(found.because, "its value stands in what bot holds (/srv/.mcp.json:1)");
     assert_eq!(found.locations[0].path, "/srv/.mcp.json");
     assert_eq!(found.references, ["OWASP NHI2:2025"]);
-    assert!(found.remediation[0].contains("refer to it"));
+    assert!(found.remediation[1].contains("refer to it"));
 }
 
 #[test]

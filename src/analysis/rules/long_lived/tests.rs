@@ -85,8 +85,10 @@ fn an_administrators_key_is_worse() {
     );
     assert_eq!(found[0].severity, Severity::High);
     assert_eq!(found[0].references, ["OWASP NHI7:2025"]);
-    insta::assert_snapshot!(found[0].remediation.join("\n"), @r"
+    insta::assert_snapshot!(found[0].remediation.join("\n"), @"
+    # in the AWS account that `aws sts get-access-key-info --access-key-id AKIA1` names: `aws sts get-caller-identity` says in which one your commands act
     aws iam create-access-key --user-name 'ci;reboot'
+    # give the new one to the consumers, and see that they use it
     aws iam update-access-key --access-key-id AKIA1 --status Inactive --user-name 'ci;reboot'
     aws iam delete-access-key --access-key-id AKIA1 --user-name 'ci;reboot'
     ");

@@ -37,8 +37,16 @@ pub(super) fn find(input: &Input<'_>, node: Node<'_>) -> Option<Finding> {
             finding.title = format!("Orphaned and still used: {}", node.label());
         }
     }
-    finding.remediation = remediation::switch_off(node, finding.confidence);
+    finding.remediation = remediation::switch_off_after(first(node, verdict), node, finding.confidence);
     Some(finding)
+}
+
+/// What comes before switching it off: whom it trusted may be there under another name.
+fn first(node: Node<'_>, verdict: Verdict) -> Vec<String> {
+    let parent = verdict.about().filter(|_| verdict.why == Why::ParentGone);
+    let is_trusted = parent.is_some_and(|parent| node.out(LinkKind::Trusts).any(|link| link.to().node_id() == parent));
+    let renamed = "see first whether whom it trusts was renamed or moved: then it is its trust that is to be changed";
+    is_trusted.then(|| remediation::say(renamed)).into_iter().collect()
 }
 
 /// Whether a use shows that something still uses an orphan: it came after the end, or just now. When the end was there

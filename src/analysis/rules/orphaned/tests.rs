@@ -178,6 +178,25 @@ fn a_role_that_trusts_a_pattern_is_orphaned_when_nothing_can_match_it() {
 }
 
 #[test]
+fn a_role_that_a_live_workflow_names_is_not_orphaned_by_a_trust_that_lets_nobody_in() {
+    let of = |flows: &str, workload: &str| {
+        let text = format!(
+            "scope repos complete covers=repo:acme/\nscope flows {flows}\nidentity i:1\ni:1 trusts repo:acme/old:*
+             workload w:1 in=flows name=deploy {workload}\nw:1 runs_as i:1 in=flows"
+        );
+        orphaned(&text, "i:1")
+    };
+    assert_eq!(of("complete", ""), "no in_use");
+    assert_eq!(of("partial", ""), "cannot_tell consumer_unseen");
+    assert_eq!(of("complete", "missing=1d"), "no consumer_missing");
+    assert_eq!(of("complete", "gone=3d"), "no in_grace");
+    assert_eq!(of("complete", "gone=9d"), "yes consumer_gone");
+    let left = "scope repos complete covers=repo:acme/\nidentity i:1\ni:1 trusts repo:acme/old:*
+        workload w:1\nw:1 runs_as i:1 gone=9d";
+    assert_eq!(orphaned(left, "i:1"), "yes parent_gone");
+}
+
+#[test]
 fn a_thing_whose_owners_have_all_departed_is_orphaned() {
     let of = |people: &str, more: &str| {
         let text = format!(
@@ -248,7 +267,7 @@ fn a_finding_shows_its_facts_with_their_scopes_and_trusts_no_guess() {
     insta::assert_snapshot!(found.evidence[0].value, @"planner (a:1), gone since 2026-11-15");
     assert_eq!(found.evidence[0].scope, "test/laptops");
     assert_eq!(found.rests_on.len(), 2);
-    assert!(found.remediation[0].starts_with("confirm"));
+    assert!(found.remediation[0].starts_with("# confirm"));
     insta::assert_snapshot!(
         because("orphaned", &held("complete", "gone=9d", ""), "c:1"),
         @"planner, which used it, was first found gone on 2026-11-15, more than the grace of 7 days ago, and nothing else uses it"

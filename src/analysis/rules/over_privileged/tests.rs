@@ -90,9 +90,9 @@ fn what_cannot_authenticate_or_is_the_platforms_own_is_no_finding() {
 #[test]
 fn the_first_step_can_be_taken_back_and_names_stay_one_word() {
     let found = role("name=a$(reboot)", "level=admin").unwrap();
-    assert!(found.remediation[0].starts_with("aws iam put-role-permissions-boundary --role-name app "));
+    assert!(found.remediation[2].starts_with("aws iam put-role-permissions-boundary --role-name app "));
     let text = "identity i:1 type=aws.iam-user name=a$(reboot)\ni:1 trusts x\ni:1 can_access r:1 level=admin";
-    assert!(findings("over-privileged", text)[0].remediation[0].contains("--user-name 'a$(reboot)' "));
+    assert!(findings("over-privileged", text)[0].remediation[2].contains("--user-name 'a$(reboot)' "));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What is wrong and what to do about it.
 
-use super::{Explanation, Screen};
+use super::{Explanation, Screen, wrapped};
 use crate::report::escape::visible;
 use crate::report::grid::{Cell, Grid};
 use crate::report::paint::Tone;
@@ -82,13 +82,16 @@ impl Screen<'_, '_> {
         }
         self.heading("WHAT TO DO")?;
         for (at, step) in explanation.remediation.iter().enumerate() {
-            // Whole and on one line, however long: it is there to be copied.
-            let text = format!(
-                "  {} {}",
-                self.paint(&format!("{}.", at + 1), Tone::Muted),
-                self.paint(&visible(step), Tone::Name)
-            );
-            self.line(&text)?;
+            let number = self.paint(&format!("{}.", at + 1), Tone::Muted);
+            let lines = match words::step(step) {
+                // Whole and on one line, however long: it is there to be copied.
+                words::Step::Command(line) => vec![self.paint(&visible(line), Tone::Name)],
+                words::Step::Words(text) => wrapped(&visible(text), self.options.columns().saturating_sub(6)),
+            };
+            for (at, line) in lines.iter().enumerate() {
+                let before = if at == 0 { number.as_str() } else { "  " };
+                self.line(&format!("  {before} {line}"))?;
+            }
         }
         Ok(())
     }
