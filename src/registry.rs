@@ -53,7 +53,7 @@ pub static BUILTINS: &[Builtin] = &[
         descriptor: &whosekey_aws::DESCRIPTOR,
         contacts: Contacts::Platform,
         concurrency: 32,
-        choosing: &["accounts", "regions", "service_last_accessed", "skip"],
+        choosing: &["accounts", "profile", "regions", "service_last_accessed", "skip"],
         read: read_aws,
     },
     #[cfg(feature = "github")]
@@ -69,7 +69,7 @@ pub static BUILTINS: &[Builtin] = &[
         descriptor: &whosekey_kubernetes::DESCRIPTOR,
         contacts: Contacts::Platform,
         concurrency: 16,
-        choosing: &["namespaces", "secrets"],
+        choosing: &["context", "endpoint_url", "kubeconfig", "namespaces", "secrets"],
         read: read_kubernetes,
     },
     #[cfg(feature = "owners")]

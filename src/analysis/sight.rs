@@ -46,7 +46,7 @@ pub enum Directory {
 
 impl Sight {
     pub(crate) fn of(graph: &Graph) -> Self {
-        let blind: Vec<bool> = graph.scopes().iter().map(ScopeInfo::is_blind).collect();
+        let blind: Vec<bool> = graph.scopes().iter().map(ScopeInfo::hides_others).collect();
         let mut has_rows = vec![false; blind.len()];
         let mut is_directory: Vec<bool> =
             graph.scopes().iter().map(|s| s.coverage.as_ref().is_some_and(|c| c.connector == DIRECTORY)).collect();

@@ -138,9 +138,14 @@ pub(super) fn read(
 }
 
 fn digest(keys: &[&str], section: &Section<'_>) -> [u8; 32] {
-    let all = section.to_json();
-    let chosen: BTreeMap<&str, &serde_json::Value> =
-        keys.iter().filter_map(|key| Some((*key, all.get(*key)?))).collect();
+    let mut all = section.to_json();
+    let mut chosen: BTreeMap<&str, serde_json::Value> =
+        keys.iter().filter_map(|key| Some((*key, all.remove(*key)?))).collect();
+    // In which order they are written, and how often, chooses nothing.
+    for list in chosen.values_mut().filter_map(serde_json::Value::as_array_mut) {
+        list.sort_by_key(ToString::to_string);
+        list.dedup();
+    }
     Sha256::digest(serde_json::to_vec(&chosen).expect("JSON can be written")).into()
 }
 

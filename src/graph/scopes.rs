@@ -51,6 +51,12 @@ impl ScopeInfo {
         self.coverage.as_ref().is_some_and(|c| c.left_out_at.is_some())
     }
 
+    /// Whether it may hide something about other things: as one that is blind, or as one that the settings leave out and that
+    /// has shown something.
+    pub fn hides_others(&self) -> bool {
+        self.is_blind() || (self.is_left_out() && self.has_shown)
+    }
+
     /// Whether it may hide what became of the things that it showed.
     pub fn hides_its_own(&self) -> bool {
         self.is_blind() || self.is_left_out()

@@ -93,7 +93,8 @@ fn leave_out(transaction: &Transaction<'_>, scope_id: i64, list: &Attempt, terms
     Ok(())
 }
 
-/// Ends what another scope of the source has shown since.
+/// Ends what another scope shows that the source has since then: only such a one can be the same by another name, and there
+/// are few of them.
 fn hand_over(
     transaction: &Transaction<'_>,
     source_id: i64,
@@ -113,9 +114,10 @@ fn hand_over(
                  SELECT 1 FROM scope AS other
                  JOIN {table} AS shown ON shown.scope_id = other.id AND shown.key = {table}.key AND shown.to_run IS NULL
                  LEFT JOIN scope_settings AS chosen ON chosen.scope_id = other.id
-                 WHERE other.source_id = ?3 AND other.gone_run IS NULL AND chosen.left_out_run IS NULL)"
+                 WHERE other.source_id = ?3 AND other.first_run >= ?4 AND shown.first_run >= ?4
+                     AND other.gone_run IS NULL AND chosen.left_out_run IS NULL)"
         );
-        transaction.prepare_cached(&close)?.execute(params![scope_id, terms.run_id, source_id])?;
+        transaction.prepare_cached(&close)?.execute(params![scope_id, terms.run_id, source_id, since])?;
     }
     Ok(())
 }

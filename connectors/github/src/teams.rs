@@ -56,7 +56,8 @@ pub(crate) async fn collect(calls: &Calls, out: &mut dyn Sink) -> Result<Complet
 fn secret_ones() -> Issue {
     let message = format!(
         "{}: GitHub shows secret teams to their members and to owners alone, and this token is of no owner: whom they \
-         have and what they own is not seen",
+         have and what they own is not seen. Sign in as a GitHub App or with an owner's token, or leave teams out with \
+         skip = [\"teams\"]",
         LIST.what
     );
     Issue::new(IssueKind::Permission, message)

@@ -40,7 +40,7 @@ pub(crate) fn registries(input: &Input<'_>) -> Option<BTreeSet<ScopeId>> {
     let declared: Vec<Node<'_>> =
         nodes.filter(|node| node.kind() == Some(Kind::Agent) && node.attribute("registry").is_some()).collect();
     let registries: BTreeSet<ScopeId> = declared.iter().flat_map(|node| node.all_scopes()).collect();
-    if registries.is_empty() || registries.iter().any(|scope| input.graph.scope(*scope).is_blind()) {
+    if registries.is_empty() || registries.iter().any(|scope| input.graph.scope(*scope).hides_others()) {
         return None;
     }
     Some(registries)

@@ -70,6 +70,9 @@ enum Scalar {
     Other(serde::de::IgnoredAny),
 }
 
+/// What a program says that takes an identity by the workflow's token itself.
+const PROGRAMS: &[&str] = &["assume-role-with-web-identity", "ACTIONS_ID_TOKEN_REQUEST"];
+
 /// Where workflows stand.
 pub(crate) const FOLDER: &str = ".github/workflows";
 
@@ -116,7 +119,7 @@ pub(crate) fn read(
     if workflow.passes_on_all_secrets(text) {
         entity = entity.attribute("passes_on_all_secrets", true);
     }
-    if workflow.may_take_what_it_does_not_name(&place.login) {
+    if workflow.may_take_what_it_does_not_name(&place.login, text) {
         entity = entity.attribute("runs_as", "unnamed");
     }
     if workflow.is_unreadable {
@@ -217,8 +220,11 @@ impl Workflow {
     }
 
     /// Whether it may become an identity of a cloud that it does not name: by an expression, an action of this organisation or
-    /// a workflow of elsewhere that names it, or by a program.
-    fn may_take_what_it_does_not_name(&self, login: &str) -> bool {
+    /// a workflow that it calls, or by a program. One that others call may ask for a token where they may.
+    fn may_take_what_it_does_not_name(&self, login: &str, text: &str) -> bool {
+        if self.is_unreadable {
+            return text.contains("id-token") || text.contains("write-all");
+        }
         let is_own = |action: &str| {
             let owner = action.split('/').next().unwrap_or_default();
             owner == "." || owner.eq_ignore_ascii_case(login)
@@ -229,8 +235,11 @@ impl Workflow {
         };
         let hands_it_on =
             |step: &Step| step.uses.as_deref().is_some_and(is_own) || step.with.iter().flatten().any(is_untold);
-        self.may_ask_for_identity()
-            && (self.identities().is_empty() || self.called_elsewhere().is_some() || self.steps().any(hands_it_on))
+        let is_called = text.contains("workflow_call") && self.permissions.is_none();
+        let is_handed = self.jobs.values().any(|job| job.uses.is_some()) || self.steps().any(hands_it_on);
+        let by_program = PROGRAMS.iter().any(|words| text.contains(words));
+        let may_ask = self.may_ask_for_identity();
+        (may_ask && self.identities().is_empty()) || ((may_ask || is_called) && (is_handed || by_program))
     }
 
     /// What steps become, with the input that says so.
@@ -358,6 +367,7 @@ jobs:
             entity.attributes.get("runs_as").is_some_and(|value| value == "unnamed")
         };
         let may = "{ id-token: write }";
+        assert!(unnamed("{ contents: read }", "broken: [ id-token"), "it cannot be read");
         let named = "uses: aws-actions/configure-aws-credentials@v4, with: { role-to-assume: 'arn:aws:iam::1:role/a' }";
         assert!(!unnamed(may, &format!("steps: [ {{ uses: actions/checkout@v4 }}, {{ {named} }} ]")));
         assert!(!unnamed("{ contents: read }", "steps: [ { run: x } ]"));
@@ -365,6 +375,8 @@ jobs:
             "steps: [ { run: ./deploy } ]".to_owned(),
             "uses: other/ci/.github/workflows/deploy.yml@v1".to_owned(),
             format!("steps: [ {{ {named} }}, {{ uses: ./.github/actions/deploy }} ]"),
+            format!("steps: [ {{ {named} }} ] }}, b: {{ uses: ./.github/workflows/x.yml"),
+            format!("steps: [ {{ {named} }}, {{ run: aws sts assume-role-with-web-identity }} ]"),
             format!("steps: [ {{ {named} }}, {{ uses: Acme/deploy@v1 }} ]"),
             format!("steps: [ {{ {named} }}, {{ uses: x/y@v1, with: {{ role-to-assume: '${{{{ vars.ROLE }}}}' }} }} ]"),
         ] {

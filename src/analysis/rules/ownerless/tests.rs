@@ -100,3 +100,17 @@ fn a_name_that_resolves_to_nothing_is_nobody_once_a_directory_was_seen_whole() {
 fn what_cannot_authenticate_has_no_need_of_an_owner() {
     assert_eq!(ownerless("credential c:1 enabled=false", "c:1"), "no disabled");
 }
+
+#[test]
+fn a_directory_that_the_settings_leave_out_hides_whom_it_knows() {
+    let of = |scope: &str| {
+        ownerless(&format!("scope people {scope}\nowner person:a@x.org in=people\ncredential c:1"), "c:1")
+    };
+    assert_eq!(of("complete"), "yes no_evidence");
+    assert_eq!(of("failed left_out=9d"), "cannot_tell directory_unseen");
+    assert_eq!(
+        ownerless("scope people failed left_out=9d\ncredential c:1", "c:1"),
+        "yes no_evidence",
+        "it showed nothing"
+    );
+}
