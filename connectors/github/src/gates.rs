@@ -13,7 +13,7 @@ use crate::place::Place;
 use crate::scopes::Kind;
 
 /// Plans that have neither single sign-on nor an audit log that programs may read; of any other plan nothing is concluded.
-/// <https://docs.github.com/en/get-started/learning-about-github/githubs-plans>, seen 2026-11-27.
+/// <https://docs.github.com/en/get-started/learning-about-github/githubs-plans>.
 const PLANS_WITHOUT_BOTH: &[&str] = &["free", "team"];
 
 /// The plan, when it is known to have neither single sign-on nor an audit log for programs.

@@ -72,8 +72,7 @@ pub(crate) enum Caller {
     Unknown,
 }
 
-/// <https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/about-authentication-to-github#githubs-token-formats>,
-/// seen 2026-11-27.
+/// <https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/about-authentication-to-github#githubs-token-formats>.
 const TOKENS_OF_USERS: &[&str] = &["ghp_", "github_pat_", "gho_"];
 
 impl SignIn {
